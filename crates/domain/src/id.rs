@@ -1,0 +1,102 @@
+//! Ids: UUIDs of version 7, so that keys grow with time.
+//!
+//! 74 bits of each are random, so an id cannot be guessed; none is a credential all the same.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::{Builder, Uuid};
+
+use crate::{Entropy, Timestamp};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Nobody's id.
+            pub const NIL: Self = Self(Uuid::nil());
+
+            /// A fresh id.
+            pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Self {
+                Self(version_7(now, entropy.bytes()))
+            }
+
+            /// Not above any id made at or after `moment`, and above every id made in an
+            /// earlier millisecond: the bound for walking a table by age.
+            #[must_use]
+            pub fn first_at(moment: Timestamp) -> Self {
+                Self(version_7(moment, [0; 10]))
+            }
+
+            /// The id with these 16 bytes.
+            #[must_use]
+            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The id's 16 bytes.
+            #[must_use]
+            pub fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            /// Reads any spelling of a UUID that RFC 9562 knows.
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                Uuid::from_str(text).map(Self)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Uuid {
+                id.0
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A user of one partner.
+    UserId;
+    /// What a user signed in on.
+    DeviceId;
+    /// The long-lived log-in of a device; while its code is awaited, the id of the challenge.
+    AuthenticationId;
+    /// One short-lived session.
+    SessionId;
+    /// One request, so that an answer can be found in the logs.
+    RequestId;
+}
+
+fn version_7(moment: Timestamp, random: [u8; 10]) -> Uuid {
+    Builder::from_unix_timestamp_millis(moment.as_unix_millis(), &random).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemEntropy;
+
+    #[test]
+    fn grow_with_time() {
+        let entropy: &dyn Entropy = &SystemEntropy::default();
+        let moment = Timestamp::from_micros(1_700_000_000_000_000);
+        let later = Timestamp::from_micros(1_700_000_000_001_000);
+        let id = UserId::generate(moment, entropy);
+        assert!(UserId::first_at(moment) <= id);
+        assert!(id < UserId::first_at(later));
+        assert_ne!(id, UserId::generate(moment, entropy));
+    }
+}

@@ -1,0 +1,29 @@
+//! What Countersign knows, without I/O: ids, secrets, identities, devices, challenges,
+//! authentications and sessions, and every decision about them.
+//!
+//! Nothing here reads a clock, a random source, a file or a socket of its own accord:
+//! [`Clock`] and [`Entropy`] are passed in, and decisions take `now`. The crates depend on
+//! each other in one direction, `domain ← store ← service ← server ← cli`.
+
+pub mod authentication;
+pub mod challenge;
+mod clock;
+pub mod device;
+mod entropy;
+pub mod id;
+pub mod identity;
+pub mod key;
+pub mod partner;
+pub mod password;
+pub mod pin;
+pub mod revocation;
+mod secret;
+pub mod session;
+mod time;
+pub mod token;
+pub mod user;
+
+pub use clock::{Clock, SystemClock};
+pub use entropy::{Entropy, SystemEntropy};
+pub use secret::Secret;
+pub use time::Timestamp;
