@@ -1,0 +1,102 @@
+//! Devices.
+
+use countersign_domain::Timestamp;
+use countersign_domain::device::{Device, DeviceDescription};
+use countersign_domain::id::{DeviceId, UserId};
+
+use crate::statement::statements;
+use crate::value::Columns;
+use crate::{Step, Store, StoreError};
+
+statements! {
+    INSERT expects One:
+        "INSERT INTO devices
+             (id, user_id, name, make, model, os_name, os_version, created_at, last_seen_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+    SIGNED_IN expects Any:
+        "SELECT d.id, d.name, d.make, d.model, d.os_name, d.os_version, d.created_at,
+                d.last_seen_at
+         FROM devices d
+         WHERE d.user_id = $1 AND EXISTS (
+             SELECT 1 FROM authentications a
+             WHERE a.device_id = d.id AND a.revoked_at IS NULL AND a.expires_at > $2)
+         ORDER BY d.last_seen_at DESC, d.id DESC";
+    SEEN expects Any:
+        "UPDATE devices SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
+    DELETE_OF_USER expects Any:
+        "DELETE FROM devices WHERE user_id = $1";
+}
+
+/// A device as it is first kept.
+#[derive(Clone, Debug)]
+pub struct NewDevice<'a> {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whose it is.
+    pub user: UserId,
+    /// A name by which a person recognises it.
+    pub name: &'a str,
+    /// What its client said of it.
+    pub description: &'a DeviceDescription,
+    /// When it signs in.
+    pub now: Timestamp,
+}
+
+impl Store {
+    /// The devices on which a user is signed in, the last seen first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn devices(&self, user: UserId, now: Timestamp) -> Result<Vec<Device>, StoreError> {
+        let rows = self.rows(SIGNED_IN, vec![user.into(), now.into()]).await?;
+        let devices = rows.iter().map(|row| {
+            let mut columns = Columns::new(SIGNED_IN, row);
+            Ok(Device {
+                id: columns.next()?,
+                name: columns.next()?,
+                description: description(&mut columns)?,
+                created_at: columns.next()?,
+                last_seen_at: columns.next()?,
+            })
+        });
+        devices.collect()
+    }
+}
+
+pub(crate) fn description(columns: &mut Columns<'_>) -> Result<DeviceDescription, StoreError> {
+    Ok(DeviceDescription {
+        make: columns.next()?,
+        model: columns.next()?,
+        os_name: columns.next()?,
+        os_version: columns.next()?,
+    })
+}
+
+/// Adds a device.
+#[must_use]
+pub fn insert(device: &NewDevice<'_>) -> Step {
+    let said = device.description;
+    let values = [
+        device.id.into(),
+        device.user.into(),
+        device.name.into(),
+        said.make.as_deref().into(),
+        said.model.as_deref().into(),
+        said.os_name.as_deref().into(),
+        said.os_version.as_deref().into(),
+        device.now.into(),
+    ];
+    Step::new(INSERT, values)
+}
+
+/// Notes when a device was last seen, unless it was seen later already.
+#[must_use]
+pub fn seen(id: DeviceId, at: Timestamp) -> Step {
+    Step::new(SEEN, [id.into(), at.into()])
+}
+
+/// Deletes a user's devices.
+#[must_use]
+pub fn delete_of_user(user: UserId) -> Step {
+    Step::new(DELETE_OF_USER, [user.into()])
+}

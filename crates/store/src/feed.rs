@@ -1,0 +1,220 @@
+//! The feed: what every node must come to know, in the order in which it was committed.
+//!
+//! Rows are written in the unit of work of what they tell, and are selected from the rows
+//! that it changed: what is told is what happened.
+
+use countersign_domain::Timestamp;
+use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
+use countersign_domain::revocation::Revocation;
+
+use crate::statement::statements;
+use crate::value::{Columns, Row};
+use crate::{Outcome, Step, Store, StoreError};
+
+statements! {
+    AFTER expects Any:
+        "SELECT seq, kind, user_id, authentication_id, session_id, epoch, at
+         FROM feed WHERE seq > $1 ORDER BY seq LIMIT $2";
+    USER expects One:
+        "INSERT INTO feed (kind, user_id, epoch, at)
+         SELECT 'user', u.id, u.epoch, $2 FROM users u WHERE u.id = $1
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
+    USER_GOING expects One:
+        "INSERT INTO feed (kind, user_id, epoch, at)
+         SELECT 'user', u.id, u.epoch + 1, $2 FROM users u WHERE u.id = $1
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
+    AUTHENTICATION expects One:
+        "INSERT INTO feed (kind, authentication_id, epoch, at)
+         SELECT 'authentication', a.id, a.epoch, $2 FROM authentications a WHERE a.id = $1
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
+    AUTHENTICATION_IF_REVOKED expects Any:
+        "INSERT INTO feed (kind, authentication_id, epoch, at)
+         SELECT 'authentication', a.id, a.epoch, $2 FROM authentications a
+         WHERE a.id = $1 AND a.revoked_at = $2
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
+    AUTHENTICATIONS_OF_DEVICE expects Any:
+        "INSERT INTO feed (kind, authentication_id, epoch, at)
+         SELECT 'authentication', a.id, a.epoch, $2 FROM authentications a
+         WHERE a.device_id = $1 AND a.revoked_at = $2
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
+    AUTHENTICATIONS_OF_USER expects Any:
+        "INSERT INTO feed (kind, authentication_id, epoch, at)
+         SELECT 'authentication', a.id, a.epoch, $2 FROM authentications a
+         WHERE a.device_id IN (SELECT d.id FROM devices d WHERE d.user_id = $1)
+           AND a.revoked_at = $2
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
+    SESSION expects One:
+        "INSERT INTO feed (kind, authentication_id, session_id, at)
+         SELECT 'session', a.id, $2, $3 FROM authentications a
+         WHERE a.id = $1 AND $4 > (
+             SELECT COUNT(*) FROM feed f
+             WHERE f.authentication_id = $1 AND f.session_id IS NOT NULL)
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
+    NEWS expects One:
+        "INSERT INTO feed (kind, at) VALUES ($1, $2)";
+    SWEEP expects Any:
+        "DELETE FROM feed WHERE seq IN (
+             SELECT f.seq FROM feed f WHERE f.at < $1 ORDER BY f.at LIMIT $2)";
+}
+
+/// Those that return what they tell.
+const REVOKING: [&crate::statement::Statement; 7] = [
+    USER,
+    USER_GOING,
+    AUTHENTICATION,
+    AUTHENTICATION_IF_REVOKED,
+    AUTHENTICATIONS_OF_DEVICE,
+    AUTHENTICATIONS_OF_USER,
+    SESSION,
+];
+
+/// One row of the feed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Its place.
+    pub seq: i64,
+    /// What it tells.
+    pub news: News,
+    /// When it was written, by the writer's clock.
+    pub at: Timestamp,
+}
+
+/// What a row of the feed tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum News {
+    /// Sessions have ended.
+    Revocation(Revocation),
+    /// The sealing keys have changed.
+    Keys,
+    /// The partners have changed.
+    Partners,
+}
+
+impl Store {
+    /// Up to `most` rows behind the place `seq`, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn feed_after(&self, seq: i64, most: i64) -> Result<Vec<Entry>, StoreError> {
+        let rows = self.rows(AFTER, vec![seq.into(), most.into()]).await?;
+        rows.iter().map(|row| read(AFTER, row)).collect()
+    }
+}
+
+/// The revocations that a committed batch told the feed.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn revocations(outcome: &Outcome) -> Result<Vec<(Revocation, Timestamp)>, StoreError> {
+    let mut revocations = Vec::new();
+    for statement in REVOKING {
+        for row in outcome.rows_of(statement) {
+            let entry = read(statement, row)?;
+            if let News::Revocation(revocation) = entry.news {
+                revocations.push((revocation, entry.at));
+            }
+        }
+    }
+    Ok(revocations)
+}
+
+fn read(statement: &'static crate::statement::Statement, row: &Row) -> Result<Entry, StoreError> {
+    let mut columns = Columns::new(statement, row);
+    let seq = columns.next()?;
+    let kind: String = columns.next()?;
+    let user = columns.next()?;
+    let authentication = columns.next()?;
+    let session = columns.next()?;
+    let epoch = columns.next()?;
+    let news = match (kind.as_str(), user, authentication, session, epoch) {
+        ("user", Some(user), None, None, Some(epoch)) => {
+            News::Revocation(Revocation::User(user, epoch))
+        }
+        ("authentication", None, Some(authentication), None, Some(epoch)) => {
+            News::Revocation(Revocation::Authentication(authentication, epoch))
+        }
+        ("session", None, Some(_), Some(session), None) => {
+            News::Revocation(Revocation::Session(session))
+        }
+        ("keys", ..) => News::Keys,
+        ("partners", ..) => News::Partners,
+        _ => return Err(columns.corrupt()),
+    };
+    Ok(Entry {
+        seq,
+        news,
+        at: columns.next()?,
+    })
+}
+
+/// Tells a user's epoch, raised just before.
+#[must_use]
+pub fn user(id: UserId, now: Timestamp) -> Step {
+    Step::new(USER, [id.into(), now.into()])
+}
+
+/// Tells the end of all sessions of a user who is deleted just after.
+#[must_use]
+pub fn user_going(id: UserId, now: Timestamp) -> Step {
+    Step::new(USER_GOING, [id.into(), now.into()])
+}
+
+/// Tells an authentication's epoch, raised just before.
+#[must_use]
+pub fn authentication(id: AuthenticationId, now: Timestamp) -> Step {
+    Step::new(AUTHENTICATION, [id.into(), now.into()])
+}
+
+/// Tells an authentication's epoch if it was revoked just before.
+#[must_use]
+pub fn authentication_if_revoked(id: AuthenticationId, now: Timestamp) -> Step {
+    Step::new(AUTHENTICATION_IF_REVOKED, [id.into(), now.into()])
+}
+
+/// Tells the epochs of a device's authentications that were revoked just before.
+#[must_use]
+pub fn authentications_of_device(id: DeviceId, now: Timestamp) -> Step {
+    Step::new(AUTHENTICATIONS_OF_DEVICE, [id.into(), now.into()])
+}
+
+/// Tells the epochs of a user's authentications that were revoked just before.
+#[must_use]
+pub fn authentications_of_user(id: UserId, now: Timestamp) -> Step {
+    Step::new(AUTHENTICATIONS_OF_USER, [id.into(), now.into()])
+}
+
+/// Tells the end of one session, unless `most` of its authentication were ended one by one
+/// already: then it conflicts, and the authentication's epoch is raised instead.
+#[must_use]
+pub fn session(
+    authentication: AuthenticationId,
+    session: SessionId,
+    most: i64,
+    now: Timestamp,
+) -> Step {
+    let values = [
+        authentication.into(),
+        session.into(),
+        now.into(),
+        most.into(),
+    ];
+    Step::new(SESSION, values)
+}
+
+/// Tells that the sealing keys have changed.
+#[must_use]
+pub fn keys(now: Timestamp) -> Step {
+    Step::new(NEWS, ["keys".into(), now.into()])
+}
+
+/// Tells that the partners have changed.
+#[must_use]
+pub fn partners(now: Timestamp) -> Step {
+    Step::new(NEWS, ["partners".into(), now.into()])
+}
+
+/// Deletes up to `most` rows older than `before`.
+#[must_use]
+pub fn sweep(before: Timestamp, most: i64) -> Step {
+    Step::new(SWEEP, [before.into(), most.into()])
+}

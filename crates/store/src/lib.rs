@@ -1,0 +1,102 @@
+//! Where Countersign keeps things.
+//!
+//! Every statement is written once, in a file named by what it keeps, in the subset of SQL
+//! that SQLite and PostgreSQL share: text, bigint and bytes, times in microseconds, `$n` for
+//! parameters. An engine runs them.
+//!
+//! A unit of work is one [`Batch`] of guarded statements, committed as a whole or not at all.
+//! Nobody outside holds a transaction open.
+
+pub mod authentications;
+mod batch;
+pub mod challenges;
+pub mod devices;
+mod error;
+pub mod feed;
+pub mod partners;
+pub mod sealing_keys;
+mod sqlite;
+mod statement;
+pub mod users;
+mod value;
+
+use std::path::Path;
+
+use statement::Statement;
+use value::{Row, Value};
+
+pub use batch::{Batch, Outcome, Step};
+pub use error::{OpenError, StoreError};
+pub use sqlite::{Migrate, ServerLock};
+
+/// A store, open. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    engine: Engine,
+}
+
+/// The engines that run the statements. Closed on purpose: a difference between two engines
+/// is a value in a statement, never a branch at a call.
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+}
+
+impl Store {
+    /// Opens the SQLite database in the file `path`, made if there is none, and brings its
+    /// schema up to date as far as `migrate` allows.
+    ///
+    /// # Errors
+    /// [`OpenError`], if the file cannot be used or was written by a newer version.
+    pub fn open_sqlite(path: &Path, migrate: Migrate) -> Result<Self, OpenError> {
+        let engine = Engine::Sqlite(sqlite::Sqlite::open(path, migrate)?);
+        Ok(Self { engine })
+    }
+
+    /// Commits a batch as a whole. When this returns `Ok`, it is durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if a statement did not find what it expected: nothing of the
+    /// batch happened. [`StoreError::Unavailable`] if it may or may not have happened.
+    pub async fn commit(&self, batch: Batch) -> Result<Outcome, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.commit(batch).await,
+        }
+    }
+
+    /// The rows that a statement finds, as last committed.
+    async fn rows(
+        &self,
+        statement: &'static Statement,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.rows(statement, &values).await,
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.partners().await.map(drop)
+    }
+}
+
+/// Every statement there is, so that a test can prepare each.
+#[cfg(test)]
+fn catalogue() -> impl Iterator<Item = &'static Statement> {
+    [
+        authentications::ALL,
+        challenges::ALL,
+        devices::ALL,
+        feed::ALL,
+        partners::ALL,
+        sealing_keys::ALL,
+        users::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}

@@ -1,0 +1,102 @@
+//! The embedded engine: SQLite with a write-ahead log.
+//!
+//! One thread writes, and commits what is waiting together; readers have connections of their
+//! own and never wait for it.
+
+mod execute;
+mod file;
+mod migrate;
+mod readers;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::batch::{Batch, Outcome};
+use crate::error::{OpenError, StoreError};
+use crate::statement::Statement;
+use crate::value::{Row, Value};
+
+pub use file::ServerLock;
+pub use migrate::Migrate;
+
+/// An open SQLite database.
+#[derive(Clone, Debug)]
+pub(crate) struct Sqlite {
+    writer: writer::Writer,
+    readers: Arc<readers::Readers>,
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path, migrate: Migrate) -> Result<Self, OpenError> {
+        file::prepare(path)?;
+        let mut connection = file::connect(path).map_err(file_error(path))?;
+        migrate::run(&mut connection, path, migrate)?;
+        let writer = writer::Writer::start(connection).map_err(|error| OpenError::File {
+            path: path.to_owned(),
+            cause: error.to_string(),
+        })?;
+        Ok(Self {
+            writer,
+            readers: Arc::new(readers::Readers::new(path.to_owned())),
+        })
+    }
+
+    pub(crate) async fn commit(&self, batch: Batch) -> Result<Outcome, StoreError> {
+        self.writer.commit(batch).await
+    }
+
+    /// Reads where it is called: what is asked for is a row or a few by their key, mostly in
+    /// memory, and handing that to another thread would cost more than the reading.
+    #[expect(
+        clippy::unused_async,
+        reason = "another engine answers over a connection; callers should not care"
+    )]
+    pub(crate) async fn rows(
+        &self,
+        statement: &'static Statement,
+        values: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.readers.rows(statement, values)
+    }
+}
+
+fn file_error(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError + use<> {
+    let path: PathBuf = path.to_owned();
+    move |error| OpenError::File {
+        path: path.clone(),
+        cause: error.to_string(),
+    }
+}
+
+fn unavailable(error: &rusqlite::Error) -> StoreError {
+    StoreError::Unavailable {
+        cause: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A statement that does not fit the schema is found here, not by a user.
+    #[test]
+    fn every_statement_prepares() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("countersign.db");
+        Sqlite::open(&path, Migrate::Apply).expect("a new database");
+        let connection = file::connect(&path).expect("the database just made");
+        for statement in crate::catalogue() {
+            let prepared = connection.prepare(statement.sql);
+            let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", statement.name));
+            let names = (1..=prepared.parameter_count()).map(|index| {
+                let name = prepared.parameter_name(index).map(ToOwned::to_owned);
+                name.unwrap_or_else(|| panic!("{}: only $n here", statement.name))
+            });
+            let mut numbers: Vec<usize> = names.map(|n| n[1..].parse().expect("$n")).collect();
+            numbers.sort_unstable();
+            let expected: Vec<usize> = (1..=numbers.len()).collect();
+            assert_eq!(numbers, expected, "{}", statement.name);
+        }
+    }
+}

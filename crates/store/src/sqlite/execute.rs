@@ -1,0 +1,89 @@
+//! One statement, run on one connection.
+
+use rusqlite::Connection;
+use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
+
+use crate::batch::Done;
+use crate::statement::Statement;
+use crate::value::{Row, Value};
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(SqlValue::Null),
+            Self::Int(number) => ToSqlOutput::Owned(SqlValue::Integer(*number)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}
+
+/// Runs a statement that changes something, and may return rows.
+pub(super) fn execute(
+    connection: &Connection,
+    statement: &'static Statement,
+    values: &[Value],
+) -> rusqlite::Result<Done> {
+    let mut prepared = prepare(connection, statement, values)?;
+    let (rows, count) = if prepared.column_count() == 0 {
+        (Vec::new(), prepared.raw_execute()?)
+    } else {
+        let rows = collect(&mut prepared)?;
+        let count = rows.len();
+        (rows, count)
+    };
+    Ok(Done {
+        statement,
+        rows,
+        count,
+    })
+}
+
+/// Runs a statement that only reads.
+pub(super) fn query(
+    connection: &Connection,
+    statement: &'static Statement,
+    values: &[Value],
+) -> rusqlite::Result<Vec<Row>> {
+    collect(&mut *prepare(connection, statement, values)?)
+}
+
+fn prepare<'a>(
+    connection: &'a Connection,
+    statement: &'static Statement,
+    values: &[Value],
+) -> rusqlite::Result<rusqlite::CachedStatement<'a>> {
+    let mut prepared = connection.prepare_cached(statement.sql)?;
+    for index in 1..=prepared.parameter_count() {
+        // SQLite numbers `$2` by where it first stands; its name says which value it is.
+        let number = prepared
+            .parameter_name(index)
+            .and_then(|name| name[1..].parse().ok());
+        let value = number.and_then(|number: usize| values.get(number.checked_sub(1)?));
+        let value = value.ok_or(rusqlite::Error::InvalidParameterCount(values.len(), index))?;
+        prepared.raw_bind_parameter(index, value)?;
+    }
+    Ok(prepared)
+}
+
+fn collect(prepared: &mut rusqlite::Statement<'_>) -> rusqlite::Result<Vec<Row>> {
+    let columns = prepared.column_count();
+    let mut rows = prepared.raw_query();
+    let mut collected = Vec::new();
+    while let Some(row) = rows.next()? {
+        let values = (0..columns).map(|column| row.get_ref(column).map(value_of));
+        collected.push(values.collect::<rusqlite::Result<Row>>()?);
+    }
+    Ok(collected)
+}
+
+fn value_of(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        // No column has this type; whoever reads it finds that it is no number of ours.
+        ValueRef::Real(_) => Value::Null,
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+    }
+}

@@ -1,0 +1,89 @@
+//! The schema, brought up to date step by step.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::file_error;
+use crate::OpenError;
+
+/// What opening a store may do to its schema.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Migrate {
+    /// Bring it up to date.
+    Apply,
+    /// Make a new database's; leave one that exists as it is, since a server of its version
+    /// may be running on it.
+    OnlyNew,
+}
+
+/// Every migration, in order: what is released is never changed again.
+const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/sqlite/0001_first.sql"))];
+
+pub(super) fn run(
+    connection: &mut Connection,
+    path: &Path,
+    migrate: Migrate,
+) -> Result<(), OpenError> {
+    let failed = file_error(path);
+    connection
+        .execute_batch(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (
+                 version    INTEGER NOT NULL PRIMARY KEY,
+                 checksum   INTEGER NOT NULL,
+                 applied_at INTEGER NOT NULL
+             ) STRICT",
+        )
+        .map_err(&failed)?;
+    let known = MIGRATIONS.last().map_or(0, |(version, _)| *version);
+    let found = version(connection).map_err(&failed)?;
+    if found > known {
+        let path = path.to_owned();
+        return Err(OpenError::Newer { path, found, known });
+    }
+    if migrate == Migrate::OnlyNew && found > 0 && found < known {
+        let path = path.to_owned();
+        return Err(OpenError::Older { path, found, known });
+    }
+    for (version, sql) in MIGRATIONS {
+        let matches = apply(connection, *version, sql).map_err(&failed)?;
+        if !matches {
+            return Err(OpenError::Altered {
+                path: path.to_owned(),
+                version: *version,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    let sql = "SELECT COALESCE(MAX(version), 0) FROM schema_migrations";
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+/// Applies one migration in a transaction of its own, unless it was applied. Whether it was
+/// (or is now) the one that we know.
+fn apply(connection: &mut Connection, version: i64, sql: &str) -> rusqlite::Result<bool> {
+    let checksum = i64::from(crc32fast::hash(sql.as_bytes()));
+    // The lock is taken before asking, so that of two processes one applies it.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let applied: Option<i64> = transaction
+        .query_row(
+            "SELECT checksum FROM schema_migrations WHERE version = ?1",
+            [version],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(applied) = applied {
+        return Ok(applied == checksum);
+    }
+    transaction.execute_batch(sql)?;
+    transaction.execute(
+        "INSERT INTO schema_migrations (version, checksum, applied_at)
+         VALUES (?1, ?2, unixepoch() * 1000000)",
+        [version, checksum],
+    )?;
+    transaction.commit()?;
+    Ok(true)
+}

@@ -1,0 +1,56 @@
+//! Readers: connections of their own, which never wait for the writer.
+
+use std::path::PathBuf;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use super::{execute, file, unavailable};
+use crate::StoreError;
+use crate::statement::Statement;
+use crate::value::{Row, Value};
+
+/// As many connections as ever read at once, which is at most the number of threads that
+/// serve requests. A reader that is done puts its connection back.
+pub(super) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            idle: Mutex::default(),
+        }
+    }
+
+    pub(super) fn rows(
+        &self,
+        statement: &'static Statement,
+        values: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
+        let idle = self.idle.lock().pop();
+        let connection = idle.map_or_else(|| self.connect(), Ok);
+        let connection = connection.map_err(|error| unavailable(&error))?;
+        // A connection that failed is not put back: the next one begins afresh.
+        let rows =
+            execute::query(&connection, statement, values).map_err(|error| unavailable(&error))?;
+        self.idle.lock().push(connection);
+        Ok(rows)
+    }
+
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let connection = file::connect(&self.path)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+}
+
+impl std::fmt::Debug for Readers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Readers")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

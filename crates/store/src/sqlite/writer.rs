@@ -1,0 +1,157 @@
+//! The writer: one thread that commits what is waiting together.
+//!
+//! A commit costs one wait for the disk however many units of work are in it, so whoever
+//! comes while the disk is busy shares the next one. Each unit has a savepoint of its own: a
+//! conflict undoes that unit and no other. Nobody is answered before the commit.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{execute, unavailable};
+use crate::batch::{Batch, Outcome};
+use crate::error::StoreError;
+use crate::statement::{Expect, Statement};
+
+/// Units of work that wait at most. Behind them callers wait in line, up to [`PATIENCE`].
+const QUEUE: usize = 1024;
+/// Units of work in one commit at most: a bound on how long the first of them waits.
+const GROUP: usize = 256;
+/// How long a caller waits for a place in the queue.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The way to the writer's thread. The thread ends when the last clone is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Unit>,
+}
+
+#[derive(Debug)]
+struct Unit {
+    batch: Batch,
+    answer: oneshot::Sender<Answer>,
+}
+
+type Answer = Result<Outcome, StoreError>;
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write(connection, waiting))?;
+        Ok(Self { queue })
+    }
+
+    pub(super) async fn commit(&self, batch: Batch) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let place = tokio::time::timeout(PATIENCE, self.queue.reserve());
+        let Ok(Ok(place)) = place.await else {
+            return Err(gone("the writer's queue is full or closed"));
+        };
+        place.send(Unit { batch, answer });
+        let answer = answered.await;
+        answer.unwrap_or_else(|_| Err(gone("the writer ended")))
+    }
+}
+
+fn gone(cause: &str) -> StoreError {
+    StoreError::Unavailable {
+        cause: cause.to_owned(),
+    }
+}
+
+fn write(connection: Connection, mut waiting: mpsc::Receiver<Unit>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
+        let answers = commit_group(&connection, &group);
+        for (unit, answer) in group.drain(..).zip(answers) {
+            // Whoever asked may have left; what was committed stays committed.
+            let _ = unit.answer.send(answer);
+        }
+    }
+}
+
+/// Commits a group of units, one answer for each.
+fn commit_group(connection: &Connection, group: &[Unit]) -> Vec<Answer> {
+    let answers = begin_and_commit(connection, group);
+    answers.unwrap_or_else(|error| {
+        tracing::error!(cause = %error, units = group.len(), "a commit failed");
+        // Nothing to undo where the database has rolled back by itself.
+        let _ = connection.execute_batch("ROLLBACK");
+        group.iter().map(|_| Err(unavailable(&error))).collect()
+    })
+}
+
+fn begin_and_commit(connection: &Connection, group: &[Unit]) -> rusqlite::Result<Vec<Answer>> {
+    run(connection, "BEGIN IMMEDIATE")?;
+    let answers = group.iter().map(|unit| savepoint(connection, &unit.batch));
+    let answers = answers.collect::<rusqlite::Result<Vec<_>>>()?;
+    run(connection, "COMMIT")?;
+    Ok(answers)
+}
+
+/// Runs a unit of work in a savepoint: where it fails, it alone is undone. An error is one
+/// that has ended the whole transaction.
+fn savepoint(connection: &Connection, batch: &Batch) -> rusqlite::Result<Answer> {
+    run(connection, "SAVEPOINT unit")?;
+    match steps(connection, batch) {
+        Ok(outcome) => {
+            run(connection, "RELEASE unit")?;
+            Ok(Ok(outcome))
+        }
+        Err(Failure::Engine(error)) if connection.is_autocommit() => Err(error),
+        Err(failure) => {
+            run(connection, "ROLLBACK TO unit")?;
+            run(connection, "RELEASE unit")?;
+            Ok(Err(match failure {
+                Failure::Conflict(statement) => StoreError::Conflict {
+                    statement: statement.name,
+                },
+                Failure::Engine(error) => {
+                    tracing::error!(cause = %error, "a unit of work failed");
+                    unavailable(&error)
+                }
+            }))
+        }
+    }
+}
+
+enum Failure {
+    Conflict(&'static Statement),
+    Engine(rusqlite::Error),
+}
+
+fn steps(connection: &Connection, batch: &Batch) -> Result<Outcome, Failure> {
+    let mut done = Vec::with_capacity(batch.steps.len());
+    for step in &batch.steps {
+        let statement = step.statement;
+        let step = execute::execute(connection, statement, &step.values).map_err(|error| {
+            if taken(&error) {
+                Failure::Conflict(statement)
+            } else {
+                Failure::Engine(error)
+            }
+        })?;
+        if statement.expect == Expect::One && step.count != 1 {
+            return Err(Failure::Conflict(statement));
+        }
+        done.push(step);
+    }
+    Ok(Outcome { done })
+}
+
+/// Whether a row with that key exists already.
+fn taken(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        code,
+        Some(SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE)
+    )
+}
+
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
