@@ -1,0 +1,147 @@
+//! Answer a challenge: the second step of a log-in.
+
+use countersign_domain::authentication::Authentication;
+use countersign_domain::challenge::{Challenge, Guess, GuessRefusal, SignIn};
+use countersign_domain::id::{AuthenticationId, UserId};
+use countersign_domain::revocation::Epoch;
+use countersign_domain::token::AuthenticationToken;
+use countersign_store::{Batch, StoreError, authentications, challenges, devices, users};
+
+use crate::{AuthenticationView, Failure, Service};
+
+/// Times that a sign-in is decided anew because something changed under it.
+const TRIES: usize = 4;
+
+/// An answer to a challenge, as it was presented.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The challenge.
+    pub challenge: AuthenticationId,
+    /// The code, and the PIN of step one.
+    pub guess: Guess,
+}
+
+impl Service {
+    /// Compares a code with those a challenge sent, and signs in if it is one of them.
+    ///
+    /// The guess is counted durably before it is compared, and all of it goes on if the
+    /// client hangs up: a thousand guesses at once get five comparisons between them.
+    ///
+    /// # Errors
+    /// [`GuessRefusal`].
+    pub async fn answer_challenge(
+        &self,
+        answer: Answer,
+    ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
+        let service = self.clone();
+        self.finish(async move {
+            let challenge = service.count_guess(answer.challenge).await?;
+            let codes = service.inner.store.codes(challenge.id).await?;
+            let keys = service.inner.keys.ring();
+            challenge
+                .compare(&codes, &answer.guess, &keys, service.now())
+                .map_err(Failure::Refused)?;
+            service.redeem_challenge(&challenge).await
+        })
+        .await
+    }
+
+    async fn count_guess(&self, id: AuthenticationId) -> Result<Challenge, Failure<GuessRefusal>> {
+        let now = self.now();
+        let counted = self
+            .inner
+            .store
+            .commit(Batch::new().then(challenges::count_guess(id, now)));
+        match counted.await {
+            Ok(outcome) => Ok(challenges::guess_counted(&outcome)?),
+            Err(StoreError::Conflict { .. }) => {
+                let challenge = self.inner.store.challenge(id).await?;
+                let why = challenge.map_or(GuessRefusal::Invalid, |c| c.why_over(now));
+                Err(Failure::Refused(why))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Signs in whom a right code proves. Whoever redeems first does; for all others the
+    /// code is used.
+    async fn redeem_challenge(
+        &self,
+        challenge: &Challenge,
+    ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
+        let mut conflict = None;
+        for _ in 0..TRIES {
+            match self.try_to_redeem(challenge).await {
+                Err(Failure::Store(StoreError::Conflict { statement })) => {
+                    conflict = Some(StoreError::Conflict { statement });
+                    let stored = self.inner.store.challenge(challenge.id).await?;
+                    if stored.is_none_or(|stored| stored.redeemed_at.is_some()) {
+                        return Err(Failure::Refused(GuessRefusal::Invalid));
+                    }
+                }
+                decided => return decided,
+            }
+        }
+        // Locked and unlocked and locked again, all the while: nobody's everyday case.
+        Err(conflict.map_or(Failure::Refused(GuessRefusal::Invalid), Failure::Store))
+    }
+
+    async fn try_to_redeem(
+        &self,
+        challenge: &Challenge,
+    ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
+        let invalid = Failure::Refused(GuessRefusal::Invalid);
+        let (partner, identity) = (&challenge.partner, &challenge.identity);
+        let settings = self.inner.partners.settings(partner).ok_or(invalid)?;
+        let stored = self.inner.store.user_by_identity(partner, identity).await?;
+        let user = stored.as_ref().map(|stored| &stored.user);
+        let who = challenge
+            .candidate
+            .confirm(user, settings.sign_up)
+            .map_err(Failure::Refused)?;
+
+        let now = self.now();
+        let redeem = Batch::new().then(challenges::redeem(challenge.id, now));
+        let (user, epoch, batch) = match who {
+            SignIn::Existing(user, epoch) => {
+                let prove = users::prove_identity(partner, identity, user, now);
+                (user, epoch, redeem.then(prove))
+            }
+            SignIn::New => {
+                let user = UserId::generate(now, &*self.inner.entropy);
+                let batch = redeem.then(users::insert(user, partner, None, now)).then(
+                    users::insert_identity(partner, identity, user, Some(now), now),
+                );
+                (user, Epoch::FIRST, batch)
+            }
+        };
+        let token = AuthenticationToken::generate(challenge.id, &*self.inner.entropy);
+        let authentication = Authentication {
+            id: challenge.id,
+            user,
+            device: challenge.device,
+            authenticator: challenge.authenticator,
+            token: token.hash(),
+            epoch: Epoch::FIRST,
+            pin: challenge.pin,
+            pin_required: settings.exchange_requires_pin,
+            created_at: challenge.created_at,
+            updated_at: now,
+            authenticated_at: now,
+            expires_at: now.plus(settings.authentication_life),
+            revoked_at: None,
+        };
+        let device = devices::NewDevice {
+            id: challenge.device,
+            user,
+            name: &challenge.device_name,
+            description: &challenge.description,
+            now,
+        };
+        let batch = batch
+            .then(devices::insert(&device))
+            .then(authentications::insert(&authentication, epoch));
+        self.inner.store.commit(batch).await?;
+        Ok(AuthenticationView::of(&authentication, Some(token), now))
+    }
+}

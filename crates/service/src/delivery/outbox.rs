@@ -1,0 +1,55 @@
+//! An outbox in memory, for development: it takes every address and number.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use countersign_domain::authentication::Authenticator;
+use countersign_domain::challenge::Code;
+use countersign_domain::identity::Identity;
+use countersign_domain::{Secret, Timestamp};
+use parking_lot::Mutex;
+
+/// Messages that are kept; the oldest make room.
+const KEPT: usize = 1000;
+
+/// The last messages, in memory alone: what is in it is gone with the process. Clones share
+/// it.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox(Arc<Mutex<VecDeque<Message>>>);
+
+/// A message.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// By what it would have been sent.
+    pub channel: Authenticator,
+    /// To whom.
+    pub to: Identity,
+    /// The code in it.
+    pub code: Secret<String>,
+    /// Its text.
+    pub body: Secret<String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+impl Outbox {
+    pub(super) fn push(&self, channel: Authenticator, to: &Identity, code: &Code, now: Timestamp) {
+        let body = format!("{} is your code. Give it to nobody.", code.expose());
+        let message = Message {
+            channel,
+            to: to.clone(),
+            code: Secret::new(code.expose().to_owned()),
+            body: Secret::new(body),
+            created_at: now,
+        };
+        let mut messages = self.0.lock();
+        messages.truncate(KEPT - 1);
+        messages.push_front(message);
+    }
+
+    /// The messages, the newest first.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.0.lock().iter().cloned().collect()
+    }
+}

@@ -1,0 +1,71 @@
+//! List a user's devices, and sign one of them out.
+
+use countersign_domain::device::Device;
+use countersign_domain::id::DeviceId;
+use countersign_store::{Batch, authentications, feed};
+
+use crate::{Failure, InvalidSession, Service};
+
+/// A device in the list of its user.
+#[derive(Clone, Debug)]
+pub struct ListedDevice {
+    /// The device.
+    pub device: Device,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// Why a device was not signed out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NoSuchDevice {
+    /// The session that asks does not live.
+    #[error(transparent)]
+    InvalidSession(InvalidSession),
+    /// The user is signed in on no such device.
+    #[error("there is no such device")]
+    NotFound,
+}
+
+impl Service {
+    /// The devices on which a session's user is signed in, the last seen first.
+    ///
+    /// # Errors
+    /// [`InvalidSession`].
+    pub async fn devices(&self, token: &str) -> Result<Vec<ListedDevice>, Failure<InvalidSession>> {
+        let session = self.verify(token).await?;
+        let devices = self.inner.store.devices(session.user, self.now()).await?;
+        let mut listed: Vec<_> = devices
+            .into_iter()
+            .map(|mut device| {
+                let seen = self.inner.last_seen.of(device.id);
+                device.last_seen_at =
+                    seen.map_or(device.last_seen_at, |at| at.max(device.last_seen_at));
+                let current = device.id == session.device;
+                ListedDevice { device, current }
+            })
+            .collect();
+        listed.sort_by_key(|listed| std::cmp::Reverse(listed.device.last_seen_at));
+        Ok(listed)
+    }
+
+    /// Ends the authentications and sessions of one device of a session's user.
+    ///
+    /// # Errors
+    /// [`NoSuchDevice`].
+    pub async fn sign_out_device(
+        &self,
+        id: DeviceId,
+        token: &str,
+    ) -> Result<(), Failure<NoSuchDevice>> {
+        let session = self.verify(token).await;
+        let session = session.map_err(|failure| failure.map(NoSuchDevice::InvalidSession))?;
+        let now = self.now();
+        let batch = Batch::new()
+            .then(authentications::revoke_of_device(id, session.user, now))
+            .then(feed::authentications_of_device(id, now));
+        match self.revoke(batch).await? {
+            0 => Err(Failure::Refused(NoSuchDevice::NotFound)),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What Countersign does: one use case a file, named by its verb.
+//!
+//! Each reads top to bottom: load, decide (in `domain`), commit one batch. The API, the
+//! command line and the jobs all call these, and hold no rule of their own.
+
+mod answer_challenge;
+mod credential;
+pub mod delivery;
+mod devices;
+mod end_session;
+mod failure;
+mod jobs;
+mod keys;
+mod last_seen;
+mod live;
+mod log_in;
+mod open_session;
+mod partners;
+mod passwords;
+mod send_again;
+mod show_authentication;
+mod sign_out;
+pub mod users;
+mod verify;
+mod view;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use countersign_domain::id::RequestId;
+use countersign_domain::key::MasterKey;
+use countersign_domain::partner::PartnerSettings;
+use countersign_domain::{Clock, Entropy, Timestamp};
+use countersign_store::{Outcome, Store, feed};
+use tokio_util::task::TaskTracker;
+
+pub use answer_challenge::Answer;
+pub use credential::Credential;
+pub use devices::{ListedDevice, NoSuchDevice};
+pub use failure::Failure;
+pub use keys::{RotateError, StartError, rotate as rotate_keys};
+pub use log_in::{LogIn, LogInRefusal, Proof};
+pub use open_session::{ExchangeRequest, OpenedSession};
+pub use partners::Partners;
+pub use passwords::{PasswordCost, Passwords};
+pub use show_authentication::NotTheHolder;
+pub use sign_out::SignOutRefusal;
+pub use verify::{InvalidSession, REVOCATION_BOUND};
+pub use view::AuthenticationView;
+
+use delivery::Delivery;
+
+/// Everything a node does. Clones share it.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    passwords: Passwords,
+    partners: Partners,
+    keys: keys::Keys,
+    live: live::Live,
+    last_seen: last_seen::LastSeen,
+    delivery: Delivery,
+    work: TaskTracker,
+}
+
+/// What a service is made of.
+pub struct Parts {
+    /// Where it keeps things.
+    pub store: Store,
+    /// Where its time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where its randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+    /// The key under which the sealing keys are wrapped.
+    pub master_key: MasterKey,
+    /// What holds for a partner that sets nothing itself.
+    pub defaults: PartnerSettings,
+    /// How passwords are hashed.
+    pub passwords: Passwords,
+    /// How codes reach people.
+    pub delivery: Delivery,
+}
+
+impl Service {
+    /// Loads what a node must know before it answers: partners, keys (made, if there are
+    /// none yet) and live revocations.
+    ///
+    /// # Errors
+    /// [`StartError`], with what to do about it.
+    pub async fn start(parts: Parts) -> Result<Self, StartError> {
+        let partners = Partners::load(&parts.store, parts.defaults).await?;
+        let (clock, entropy) = (parts.clock, parts.entropy);
+        let keys = keys::Keys::start(&parts.store, parts.master_key, &*clock, &*entropy).await?;
+        let service = Self {
+            inner: Arc::new(Inner {
+                store: parts.store,
+                clock,
+                entropy,
+                passwords: parts.passwords,
+                partners,
+                keys,
+                live: live::Live::default(),
+                last_seen: last_seen::LastSeen::default(),
+                delivery: parts.delivery,
+                work: TaskTracker::new(),
+            }),
+        };
+        service.poll_feed().await?;
+        Ok(service)
+    }
+
+    /// A fresh id for a request.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        RequestId::generate(self.inner.clock.now(), &*self.inner.entropy)
+    }
+
+    /// What codes are sent with.
+    #[must_use]
+    pub fn delivery(&self) -> &Delivery {
+        &self.inner.delivery
+    }
+
+    /// Runs `work` to its end even if whoever waits for it leaves: a client that hangs up
+    /// must not keep a guess from being counted.
+    async fn finish<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        match self.inner.work.spawn(work).await {
+            Ok(done) => done,
+            Err(failed) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is going, and whoever waits here with it.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    /// Waits for all work that goes on behind requests that were given up.
+    pub async fn finish_all(&self) {
+        self.inner.work.close();
+        self.inner.work.wait().await;
+    }
+
+    /// Whether this node can answer: the database does, and what it knows is fresh.
+    ///
+    /// # Errors
+    /// What is wrong, for the operator.
+    pub async fn ready(&self) -> Result<(), String> {
+        let store = self.inner.store.ping().await;
+        store.map_err(|error| error.to_string())?;
+        let age = self.knowledge_age();
+        if age > REVOCATION_BOUND {
+            return Err(format!("the feed was last read {} ms ago", age.as_millis()));
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Applies the revocations of a batch that this node committed, before it answers.
+    fn apply(&self, outcome: &Outcome) -> Result<(), countersign_store::StoreError> {
+        self.inner.live.apply(&feed::revocations(outcome)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! The live revocations, and how old this node's knowledge of them is.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use countersign_domain::Timestamp;
+use countersign_domain::revocation::{LiveRevocations, Revocation};
+use countersign_domain::session::Session;
+use countersign_store::{StoreError, feed};
+use parking_lot::RwLock;
+use tokio::sync::Mutex;
+
+use crate::Service;
+
+/// Rows of the feed that are read at once.
+const PAGE: i64 = 1000;
+
+/// The live revocations as this node knows them.
+#[derive(Default)]
+pub(crate) struct Live {
+    set: RwLock<LiveRevocations>,
+    /// The place in the feed up to which this node has read. Held while it reads on.
+    place: Mutex<i64>,
+    /// The machine's uptime, in microseconds, when the last poll that succeeded was *sent*:
+    /// all that was committed before then is known.
+    known_at: AtomicU64,
+}
+
+impl Live {
+    /// Takes note of revocations.
+    pub(crate) fn apply(&self, revocations: &[(Revocation, Timestamp)]) {
+        if revocations.is_empty() {
+            return;
+        }
+        let mut set = self.set.write();
+        for (revocation, at) in revocations {
+            set.insert(*revocation, *at);
+        }
+    }
+
+    /// Whether one of them ends the session.
+    pub(crate) fn end(&self, session: &Session) -> bool {
+        self.set.read().end(session)
+    }
+
+    /// How old the node's knowledge is.
+    pub(crate) fn age(&self, uptime: Duration) -> Duration {
+        let known_at = Duration::from_micros(self.known_at.load(Ordering::Acquire));
+        uptime.saturating_sub(known_at)
+    }
+
+    /// Forgets what can meet no session any more.
+    pub(crate) fn forget(&self, now: Timestamp) {
+        self.set.write().forget(now);
+    }
+}
+
+impl Service {
+    /// Reads on in the feed: revocations, keys and partners, up to its end.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was read before it is known all the same.
+    pub async fn poll_feed(&self) -> Result<(), StoreError> {
+        let live = &self.inner.live;
+        let mut place = live.place.lock().await;
+        let asked_at = self.inner.clock.uptime();
+        let (mut keys, mut partners) = (false, false);
+        loop {
+            let page = self.inner.store.feed_after(*place, PAGE).await?;
+            let mut revocations = Vec::with_capacity(page.len());
+            for entry in &page {
+                match entry.news {
+                    feed::News::Revocation(revocation) => revocations.push((revocation, entry.at)),
+                    feed::News::Keys => keys = true,
+                    feed::News::Partners => partners = true,
+                }
+            }
+            live.apply(&revocations);
+            // Keys and partners are loaded before the place moves on: if that fails, their
+            // news are read again.
+            if keys {
+                self.inner.keys.reload(&self.inner.store).await?;
+            }
+            if partners {
+                self.inner.partners.reload(&self.inner.store).await?;
+            }
+            (keys, partners) = (false, false);
+            *place = page.last().map_or(*place, |last| last.seq);
+            if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        let micros = u64::try_from(asked_at.as_micros()).unwrap_or(u64::MAX);
+        live.known_at.store(micros, Ordering::Release);
+        Ok(())
+    }
+
+    /// How old this node's knowledge of revocations is.
+    #[must_use]
+    pub fn knowledge_age(&self) -> Duration {
+        self.inner.live.age(self.inner.clock.uptime())
+    }
+}

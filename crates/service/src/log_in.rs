@@ -1,0 +1,249 @@
+//! Log in: with a password in one step, or the first step of two.
+
+use countersign_domain::authentication::{Authentication, Authenticator};
+use countersign_domain::challenge::{Candidate, Challenge, Code, SentCode};
+use countersign_domain::device::DeviceDescription;
+use countersign_domain::id::{AuthenticationId, DeviceId};
+use countersign_domain::identity::Identity;
+use countersign_domain::partner::{PartnerSettings, Slug};
+use countersign_domain::password::Password;
+use countersign_domain::pin::Pin;
+use countersign_domain::revocation::Epoch;
+use countersign_domain::token::AuthenticationToken;
+use countersign_domain::user::{User, UserStatus};
+use countersign_domain::{Secret, Timestamp};
+use countersign_store::{Batch, StoreError, authentications, challenges, devices, users};
+
+use crate::{AuthenticationView, Failure, Service};
+
+/// A log-in, as a client asks for it.
+#[derive(Clone, Debug)]
+pub struct LogIn {
+    /// Whose user; the default partner's where it is not said.
+    pub partner: Slug,
+    /// Who.
+    pub identity: Identity,
+    /// How they prove it.
+    pub proof: Proof,
+    /// A PIN for what comes after.
+    pub pin: Option<Pin>,
+    /// What the client says of its device.
+    pub description: DeviceDescription,
+    /// The client's `User-Agent`.
+    pub user_agent: Option<String>,
+}
+
+/// How a user proves who they are.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// With this password.
+    Password(Secret<String>),
+    /// With a code that is to be sent by this authenticator.
+    Code(Authenticator),
+}
+
+impl Proof {
+    fn authenticator(&self) -> Authenticator {
+        match self {
+            Self::Password(_) => Authenticator::Password,
+            Self::Code(authenticator) => *authenticator,
+        }
+    }
+}
+
+/// Why a log-in is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum LogInRefusal {
+    /// There is no such partner.
+    #[error("there is no such partner")]
+    UnknownPartner,
+    /// The partner does not allow this authenticator, or nothing is set up to send its codes.
+    #[error("this authenticator is not available")]
+    AuthenticatorUnavailable,
+    /// Codes of this authenticator go to another type of identity.
+    #[error("codes of this authenticator go to another type of identity")]
+    WrongIdentityType,
+    /// The partner requires a PIN, and none was chosen.
+    #[error("a PIN must be chosen")]
+    PinMissing,
+    /// The password is wrong, or nobody has the identity, or they are locked: nothing tells
+    /// which.
+    #[error("wrong password, or nobody who may log in has this identity")]
+    InvalidCredentials,
+}
+
+impl Service {
+    /// Logs in with a password, or sends the code of a log-in in two steps.
+    ///
+    /// Known, unknown and locked identities are answered alike.
+    ///
+    /// # Errors
+    /// [`LogInRefusal`].
+    pub async fn log_in(&self, log_in: LogIn) -> Result<AuthenticationView, Failure<LogInRefusal>> {
+        let settings = self.inner.partners.settings(&log_in.partner);
+        let settings = settings.ok_or(Failure::Refused(LogInRefusal::UnknownPartner))?;
+        self.admit(&log_in, &settings).map_err(Failure::Refused)?;
+        let service = self.clone();
+        self.finish(async move {
+            match log_in.proof.clone() {
+                Proof::Password(password) => {
+                    service
+                        .log_in_with_password(log_in, &password, &settings)
+                        .await
+                }
+                Proof::Code(authenticator) => {
+                    service
+                        .begin_challenge(log_in, authenticator, &settings)
+                        .await
+                }
+            }
+        })
+        .await
+    }
+
+    /// Refuses what no identity's state has a part in.
+    fn admit(&self, log_in: &LogIn, settings: &PartnerSettings) -> Result<(), LogInRefusal> {
+        let authenticator = log_in.proof.authenticator();
+        let sends_to = authenticator.sends_to();
+        let can_send = sends_to.is_none() || self.inner.delivery.sends(authenticator);
+        if !authenticator.allowed_by(settings) || !can_send {
+            return Err(LogInRefusal::AuthenticatorUnavailable);
+        }
+        if sends_to.is_some_and(|kind| kind != log_in.identity.kind()) {
+            return Err(LogInRefusal::WrongIdentityType);
+        }
+        if settings.exchange_requires_pin && log_in.pin.is_none() {
+            return Err(LogInRefusal::PinMissing);
+        }
+        Ok(())
+    }
+
+    async fn log_in_with_password(
+        &self,
+        log_in: LogIn,
+        password: &Secret<String>,
+        settings: &PartnerSettings,
+    ) -> Result<AuthenticationView, Failure<LogInRefusal>> {
+        let refused = Failure::Refused(LogInRefusal::InvalidCredentials);
+        let stored = self
+            .inner
+            .store
+            .user_by_identity(&log_in.partner, &log_in.identity)
+            .await?;
+        let hash = stored
+            .as_ref()
+            .and_then(|stored| stored.password_hash.as_deref());
+        let password = Password::present(password);
+        // One hash is computed whoever it is, so that the time tells nothing either.
+        let verdict = self.inner.passwords.verify(password.clone(), hash).await?;
+        let user = match &stored {
+            Some(stored) if verdict.matches && stored.user.status == UserStatus::Active => {
+                &stored.user
+            }
+            _ => return Err(refused),
+        };
+
+        let now = self.now();
+        let (authentication, token) = self.sign_in(&log_in, user, settings, now);
+        let mut batch = Batch::new()
+            .then(devices::insert(&devices::NewDevice {
+                id: authentication.device,
+                user: user.id,
+                name: &log_in.description.name(log_in.user_agent.as_deref()),
+                description: &log_in.description,
+                now,
+            }))
+            .then(authentications::insert(&authentication, user.epoch));
+        if let (true, Some(password), Some(old)) = (verdict.outdated, password, hash) {
+            // A log-in does not fail for want of a better hash.
+            if let Ok(new) = self.inner.passwords.hash(password).await {
+                batch = batch.then(users::rehash(user.id, old, &new));
+            }
+        }
+        match self.inner.store.commit(batch).await {
+            Ok(_) => Ok(AuthenticationView::of(&authentication, Some(token), now)),
+            // Locked, deleted or given another password since it was loaded.
+            Err(StoreError::Conflict { .. }) => Err(refused),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn sign_in(
+        &self,
+        log_in: &LogIn,
+        user: &User,
+        settings: &PartnerSettings,
+        now: Timestamp,
+    ) -> (Authentication, AuthenticationToken) {
+        let entropy = &*self.inner.entropy;
+        let id = AuthenticationId::generate(now, entropy);
+        let token = AuthenticationToken::generate(id, entropy);
+        let keys = self.inner.keys.ring();
+        let authentication = Authentication {
+            id,
+            user: user.id,
+            device: DeviceId::generate(now, entropy),
+            authenticator: log_in.proof.authenticator(),
+            token: token.hash(),
+            epoch: Epoch::FIRST,
+            pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
+            pin_required: settings.exchange_requires_pin,
+            created_at: now,
+            updated_at: now,
+            authenticated_at: now,
+            expires_at: now.plus(settings.authentication_life),
+            revoked_at: None,
+        };
+        (authentication, token)
+    }
+
+    async fn begin_challenge(
+        &self,
+        log_in: LogIn,
+        authenticator: Authenticator,
+        settings: &PartnerSettings,
+    ) -> Result<AuthenticationView, Failure<LogInRefusal>> {
+        let stored = self
+            .inner
+            .store
+            .user_by_identity(&log_in.partner, &log_in.identity)
+            .await?;
+        let user = stored.as_ref().map(|stored| &stored.user);
+        let candidate = Candidate::of(user, settings.sign_up);
+
+        let now = self.now();
+        let entropy = &*self.inner.entropy;
+        let keys = self.inner.keys.ring();
+        let id = AuthenticationId::generate(now, entropy);
+        let code = Code::generate(entropy);
+        let sent = SentCode {
+            hash: code.hash(keys.current(), id),
+            expires_at: now.plus(settings.code_life),
+        };
+        let challenge = Challenge {
+            id,
+            partner: log_in.partner,
+            identity: log_in.identity,
+            authenticator,
+            candidate,
+            device: DeviceId::generate(now, entropy),
+            device_name: log_in.description.name(log_in.user_agent.as_deref()),
+            description: log_in.description,
+            pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
+            guesses: 0,
+            sends: 1,
+            sent_at: now,
+            created_at: now,
+            updated_at: now,
+            expires_at: sent.expires_at,
+            redeemed_at: None,
+        };
+        let batch = Batch::new().then_all(challenges::insert(&challenge, &sent));
+        self.inner.store.commit(batch).await?;
+        if candidate != Candidate::Decoy {
+            let delivery = &self.inner.delivery;
+            delivery.send(authenticator, &challenge.identity, &code, now);
+        }
+        Ok(AuthenticationView::pending(&challenge))
+    }
+}

@@ -1,0 +1,130 @@
+//! Open a session: exchange an authentication token for a session token.
+
+use countersign_domain::authentication::{Authentication, ExchangeRefusal, PinCheck, admit_user};
+use countersign_domain::id::SessionId;
+use countersign_domain::pin;
+use countersign_domain::revocation::Epoch;
+use countersign_domain::session::{Amr, Epochs, Session};
+use countersign_domain::token::{AuthenticationToken, SessionToken};
+use countersign_domain::user::one_of_each_type;
+use countersign_domain::{Secret, Timestamp};
+use countersign_store::{Batch, StoreError, authentications, feed};
+
+use crate::{Failure, Service};
+
+/// An exchange, as a client asks for it.
+#[derive(Clone, Debug)]
+pub struct ExchangeRequest {
+    /// The authentication token.
+    pub token: AuthenticationToken,
+    /// The PIN chosen at log-in.
+    pub pin: Option<Secret<String>>,
+}
+
+/// A session just opened.
+#[derive(Clone, Debug)]
+pub struct OpenedSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Its token.
+    pub token: SessionToken,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// From when on it is refused.
+    pub expires_at: Timestamp,
+}
+
+impl Service {
+    /// Exchanges an authentication token for a session token. The authentication token stays
+    /// as it is, so any number of exchanges may run at once.
+    ///
+    /// Costs one read, and a write only where a PIN is compared.
+    ///
+    /// # Errors
+    /// [`ExchangeRefusal`].
+    pub async fn open_session(
+        &self,
+        request: ExchangeRequest,
+    ) -> Result<OpenedSession, Failure<ExchangeRefusal>> {
+        // Before the epochs are read: a process that stands still in between cannot seal a
+        // session that outlives the revocation which it did not see.
+        let now = self.now();
+        let found = self.inner.store.authentication(request.token.id()).await?;
+        let found = found.ok_or(Failure::Refused(ExchangeRefusal::InvalidToken))?;
+        let settings = self.inner.partners.settings(&found.partner);
+        let settings = settings.ok_or(Failure::Refused(ExchangeRefusal::InvalidToken))?;
+        let authentication = &found.authentication;
+        let check = authentication
+            .admit(&request.token.hash(), request.pin.is_some(), &settings, now)
+            .map_err(Failure::Refused)?;
+        let amr = Amr::of(authentication.authenticator);
+        let (epoch, amr) = match (check, request.pin) {
+            (PinCheck::Compare, Some(pin)) => (
+                self.check_pin(authentication, pin, now).await?,
+                amr.and_pin(),
+            ),
+            (PinCheck::Compare, None) | (PinCheck::None, _) => (authentication.epoch, amr),
+        };
+        admit_user(found.status).map_err(Failure::Refused)?;
+
+        let session = Session {
+            id: SessionId::generate(now, &*self.inner.entropy),
+            user: authentication.user,
+            partner: found.partner,
+            identities: one_of_each_type(&found.identities),
+            device: authentication.device,
+            authentication: authentication.id,
+            epochs: Epochs {
+                user: found.user_epoch,
+                authentication: epoch,
+            },
+            amr,
+            authenticated_at: authentication.authenticated_at,
+            created_at: now,
+            expires_at: now
+                .plus(settings.session_life)
+                .min(authentication.expires_at),
+        };
+        let keys = self.inner.keys.ring();
+        let token = SessionToken::seal(&session, keys.current(), &*self.inner.entropy);
+        self.inner.last_seen.note(session.device, now);
+        Ok(OpenedSession {
+            id: session.id,
+            token,
+            created_at: session.created_at,
+            expires_at: session.expires_at,
+        })
+    }
+
+    /// Compares the PIN and counts a wrong one, to the end even if the client hangs up.
+    async fn check_pin(
+        &self,
+        authentication: &Authentication,
+        presented: Secret<String>,
+        now: Timestamp,
+    ) -> Result<Epoch, Failure<ExchangeRefusal>> {
+        let (id, kept) = (authentication.id, authentication.pin);
+        let service = self.clone();
+        self.finish(async move {
+            let keys = service.inner.keys.ring();
+            let key = kept.and_then(|kept| keys.get(kept.key));
+            let key = key.ok_or(Failure::Refused(ExchangeRefusal::InvalidToken))?;
+            let presented = pin::hash(key, id, presented.expose());
+            let batch = Batch::new()
+                .then(authentications::check_pin(id, &presented, now))
+                .then(feed::authentication_if_revoked(id, now));
+            let outcome = match service.inner.store.commit(batch).await {
+                Ok(outcome) => outcome,
+                // Revoked or expired since it was loaded.
+                Err(StoreError::Conflict { .. }) => {
+                    return Err(Failure::Refused(ExchangeRefusal::InvalidToken));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            service.apply(&outcome)?;
+            let epoch = authentications::pin_checked(&outcome)?;
+            epoch.ok_or(Failure::Refused(ExchangeRefusal::InvalidPin))
+        })
+        .await
+    }
+}

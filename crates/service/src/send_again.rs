@@ -1,0 +1,65 @@
+//! Send a challenge's code again.
+
+use countersign_domain::challenge::{Challenge, Code, SendAgainRefusal, SentCode};
+use countersign_domain::id::AuthenticationId;
+use countersign_store::{Batch, StoreError, challenges};
+
+use crate::{Failure, Service};
+
+impl Service {
+    /// Sends a new code for a challenge. Those sent before stay good until they expire.
+    ///
+    /// Where nobody would be signed in, nothing is sent, and the answer is the same.
+    ///
+    /// # Errors
+    /// [`SendAgainRefusal`].
+    pub async fn send_again(&self, id: AuthenticationId) -> Result<(), Failure<SendAgainRefusal>> {
+        let service = self.clone();
+        self.finish(async move {
+            let challenge = service.sendable(id).await?;
+            let partner = &challenge.partner;
+            let settings = service.inner.partners.settings(partner);
+            let settings = settings.ok_or(Failure::Refused(SendAgainRefusal::Over))?;
+            let identity = &challenge.identity;
+            let stored = service
+                .inner
+                .store
+                .user_by_identity(partner, identity)
+                .await?;
+            let user = stored.as_ref().map(|stored| &stored.user);
+            let would_sign_in = challenge.candidate.confirm(user, settings.sign_up).is_ok();
+
+            let now = service.now();
+            let code = Code::generate(&*service.inner.entropy);
+            let sent = SentCode {
+                hash: code.hash(service.inner.keys.ring().current(), id),
+                expires_at: now.plus(settings.code_life),
+            };
+            let batch = Batch::new().then_all(challenges::send_again(id, &sent, now));
+            match service.inner.store.commit(batch).await {
+                Ok(_) => {}
+                // Somebody was faster: the state says why, or that it is too soon now.
+                Err(StoreError::Conflict { .. }) => {
+                    service.sendable(id).await?;
+                    return Err(Failure::Refused(SendAgainRefusal::Over));
+                }
+                Err(error) => return Err(error.into()),
+            }
+            if would_sign_in {
+                let delivery = &service.inner.delivery;
+                delivery.send(challenge.authenticator, identity, &code, now);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn sendable(&self, id: AuthenticationId) -> Result<Challenge, Failure<SendAgainRefusal>> {
+        let challenge = self.inner.store.challenge(id).await?;
+        let challenge = challenge.ok_or(Failure::Refused(SendAgainRefusal::Over))?;
+        challenge
+            .may_send_again(self.now())
+            .map_err(Failure::Refused)?;
+        Ok(challenge)
+    }
+}

@@ -1,0 +1,60 @@
+//! Verify a session token.
+
+use std::time::Duration;
+
+use countersign_domain::session::Session;
+use countersign_domain::token::{OpenError, SessionToken};
+
+use crate::{Failure, Service};
+
+/// How long after the answer to a revocation any node may still accept what it revoked. A
+/// node whose knowledge is older asks the database.
+pub const REVOCATION_BOUND: Duration = Duration::from_secs(1);
+
+/// The text is no session token, or its session has expired or was ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the session is unknown, expired or ended")]
+pub struct InvalidSession;
+
+impl Service {
+    /// The session that a token holds, if it lives.
+    ///
+    /// Without a database read: the token is opened, and the live revocations are in memory.
+    /// Only a node that has not heard from the database for longer than
+    /// [`REVOCATION_BOUND`] asks it, and one that cannot ask refuses.
+    ///
+    /// # Errors
+    /// [`InvalidSession`] where it does not live, [`Failure::Store`] where that cannot be
+    /// known.
+    pub async fn verify(&self, token: &str) -> Result<Session, Failure<InvalidSession>> {
+        let invalid = || Failure::Refused(InvalidSession);
+        let session = match SessionToken::open(token, &self.inner.keys.ring()) {
+            Ok(session) => session,
+            Err(OpenError::NotAToken) => return Err(invalid()),
+            Err(OpenError::UnknownKey(id)) => {
+                let uptime = self.inner.clock.uptime();
+                let keys = &self.inner.keys;
+                let found = keys.look_again(id, &self.inner.store, uptime).await?;
+                let ring = found.ok_or_else(invalid)?;
+                SessionToken::open(token, &ring).map_err(|_| invalid())?
+            }
+        };
+        if self.now() >= session.expires_at || self.inner.live.end(&session) {
+            return Err(invalid());
+        }
+        if self.knowledge_age() > REVOCATION_BOUND {
+            self.ask(&session).await?;
+        }
+        Ok(session)
+    }
+
+    /// Asks the database whether a session was ended.
+    async fn ask(&self, session: &Session) -> Result<(), Failure<InvalidSession>> {
+        let store = &self.inner.store;
+        let epochs = store.epochs(session.authentication, session.id).await?;
+        let lives = epochs.is_some_and(|now| {
+            session.epochs.user >= now.user && session.epochs.authentication >= now.authentication
+        });
+        lives.then_some(()).ok_or(Failure::Refused(InvalidSession))
+    }
+}
