@@ -1,0 +1,152 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use countersign_domain::partner::Slug;
+
+use crate::config::Flags;
+
+/// An authentication server: devices that stay signed in.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What works with every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Read the configuration from this file [default: countersign.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Options for every command")]
+    config: Option<PathBuf>,
+    /// Keep the data in this folder [default: countersign-data]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Options for every command")]
+    data_dir: Option<PathBuf>,
+    /// Keep the data in this database, such as sqlite:/var/lib/countersign/countersign.db
+    #[arg(long, global = true, value_name = "URL", help_heading = "Options for every command")]
+    database_url: Option<String>,
+    /// Log as auto, human or json
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Options for every command")]
+    log_format: Option<String>,
+    /// Answer in JSON, for scripts
+    #[arg(long, global = true, help_heading = "Options for every command")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(Serve),
+    /// Add, show, lock, unlock and delete users
+    #[command(subcommand)]
+    User(User),
+    /// Rotate the sealing keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Print the OpenAPI description of the API
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Run for development: on this machine alone, with a user to try, and codes in an outbox
+    #[arg(long)]
+    pub(crate) dev: bool,
+    /// Answer the API here [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Answer health checks here [default: 127.0.0.1:8081; with --dev a free port]
+    #[arg(long, value_name = "ADDRESS")]
+    private_listen: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Add a user and print its id
+    Add {
+        /// By what it is known, such as username:ana or email:ana@example.com; may be repeated
+        #[arg(long = "identity", value_name = "TYPE:VALUE", required = true)]
+        identities: Vec<String>,
+        /// Read a password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        partner: Partner,
+    },
+    /// Show a user
+    Show(Name),
+    /// Lock a user: its sessions end, it cannot sign in until unlocked
+    Lock(Name),
+    /// Unlock a user: its devices are signed in as before
+    Unlock(Name),
+    /// Delete a user and all that is its
+    Delete(Name),
+    /// Set a user's password, and sign all its devices out
+    SetPassword {
+        #[command(flatten)]
+        name: Name,
+        /// Read the password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+/// Which user.
+#[derive(Debug, Args)]
+pub(crate) struct Name {
+    /// An identity, such as username:ana, or the user's id
+    #[arg(value_name = "USER")]
+    pub(crate) user: String,
+    #[command(flatten)]
+    pub(crate) partner: Partner,
+}
+
+/// Whose user.
+#[derive(Debug, Args)]
+pub(crate) struct Partner {
+    /// The partner whose user it is
+    #[arg(long = "partner", value_name = "SLUG", default_value = Slug::DEFAULT)]
+    pub(crate) slug: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Seal with the next key from now on, and print its id; what is sealed stays good
+    Rotate,
+}
+
+impl Arguments {
+    /// What the command line says of the configuration.
+    pub(crate) fn flags(&self) -> Flags {
+        let global = &self.global;
+        let serve = match &self.command {
+            Command::Serve(serve) => Some(serve),
+            _ => None,
+        };
+        Flags {
+            config: global.config.clone(),
+            data_dir: global.data_dir.clone(),
+            database_url: global.database_url.clone(),
+            log_format: global.log_format.clone(),
+            listen: serve.and_then(|serve| serve.listen.clone()),
+            private_listen: serve.and_then(|serve| serve.private_listen.clone()),
+            dev: serve.is_some_and(|serve| serve.dev),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

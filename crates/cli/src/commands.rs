@@ -1,0 +1,81 @@
+//! The commands: each turns arguments into a use case and its answer into lines.
+
+mod keys;
+mod serve;
+mod user;
+
+use std::sync::Arc;
+
+use countersign_domain::key::MasterKey;
+use countersign_domain::{Entropy, SystemEntropy};
+use countersign_service::{PasswordCost, Passwords};
+use countersign_store::{Migrate, Store};
+
+use crate::Error;
+use crate::arguments::{Arguments, Command};
+use crate::config::{self, Config, Database};
+use crate::{dev, logging};
+
+/// Runs one command.
+pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
+    if let Command::Openapi = arguments.command {
+        println!("{}", countersign_server::openapi().to_pretty_json()?);
+        return Ok(());
+    }
+    let config = config::load(&arguments.flags(), std::env::vars_os())?;
+    logging::start(config.log.format, &config.log.level)?;
+    let json = arguments.global.json;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Serve(_) => serve::run(&config, json).await,
+            Command::User(command) => user::run(command, &config, json).await,
+            Command::Keys(command) => keys::run(&command, &config, json).await,
+            Command::Migrate => migrate(&config, json),
+            Command::Openapi => unreachable!("answered above"),
+        }
+    })
+}
+
+fn migrate(config: &Config, json: bool) -> Result<(), Error> {
+    let store = open(config, Migrate::Apply)?;
+    let version = store.schema_version();
+    if json {
+        println!("{}", serde_json::json!({ "schema": version }));
+    } else {
+        println!("The schema is up to date: version {version}.");
+    }
+    Ok(())
+}
+
+fn open(config: &Config, migrate: Migrate) -> Result<Store, Error> {
+    let Database::Sqlite(path) = &config.database;
+    Ok(Store::open_sqlite(path, migrate)?)
+}
+
+fn entropy() -> Arc<dyn Entropy> {
+    Arc::new(SystemEntropy::default())
+}
+
+fn passwords(config: &Config) -> Result<Passwords, Error> {
+    let cost = PasswordCost {
+        memory_kib: config.passwords.memory_kib,
+        iterations: config.passwords.iterations,
+        threads: config.passwords.threads().get(),
+    };
+    Ok(Passwords::new(cost, entropy())?)
+}
+
+/// The master key: the operator's, or that of a folder for development.
+fn master_key(config: &Config) -> Result<MasterKey, Error> {
+    let bytes = match config.master_key()? {
+        Some(bytes) => Some(bytes),
+        None => dev::key(&config.data_dir)?,
+    };
+    let bytes = bytes.ok_or(
+        "there is no master key; set COUNTERSIGN_MASTER_KEY or COUNTERSIGN_MASTER_KEY_FILE to \
+         32 random bytes, such as `openssl rand -base64 32` prints, and keep them apart from \
+         the data folder. To try Countersign out, run `countersign serve --dev`",
+    )?;
+    Ok(MasterKey::new(&bytes))
+}

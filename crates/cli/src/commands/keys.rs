@@ -1,0 +1,35 @@
+//! `countersign keys`.
+
+use countersign_domain::SystemClock;
+use countersign_service::{RotateError, rotate_keys};
+use countersign_store::Migrate;
+
+use super::{entropy, master_key, open};
+use crate::Error;
+use crate::arguments::Keys;
+use crate::config::Config;
+
+pub(super) async fn run(command: &Keys, config: &Config, json: bool) -> Result<(), Error> {
+    match command {
+        Keys::Rotate => rotate(config, json).await,
+    }
+}
+
+async fn rotate(config: &Config, json: bool) -> Result<(), Error> {
+    let master = master_key(config)?;
+    let store = open(config, Migrate::OnlyNew)?;
+    let entropy = entropy();
+    let mut rotated = rotate_keys(&store, &master, &SystemClock, &*entropy).await;
+    if let Err(RotateError::TooSoon(wait)) = rotated {
+        // A few seconds at most: every server must have seen the next key.
+        tokio::time::sleep(wait).await;
+        rotated = rotate_keys(&store, &master, &SystemClock, &*entropy).await;
+    }
+    let id = rotated?;
+    if json {
+        println!("{}", serde_json::json!({ "id": id.to_string() }));
+    } else {
+        println!("{id}");
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! `countersign serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use countersign_domain::SystemClock;
+use countersign_server::listener::{self, Limits};
+use countersign_service::delivery::Delivery;
+use countersign_service::delivery::outbox::Outbox;
+use countersign_service::users::Users;
+use countersign_service::{Parts, Partners, Service};
+use countersign_store::{Migrate, ServerLock};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{entropy, master_key, open, passwords};
+use crate::config::{Config, Database};
+use crate::{Error, dev};
+
+mod welcome;
+
+pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
+    let Database::Sqlite(database) = &config.database;
+    let new = if config.dev {
+        dev::prepare(&config.data_dir, database, &*entropy())?
+    } else {
+        dev::refuse(&config.data_dir)?;
+        false
+    };
+    // Without a key nothing is left behind.
+    let master_key = master_key(config)?;
+    let _lock = ServerLock::acquire(database)?;
+    let service = start(config, master_key, new).await?;
+
+    let public = bind(config.listen, "listen").await?;
+    let private = bind(config.private_listen, "private_listen").await?;
+    let addresses = (public.local_addr()?, private.local_addr()?);
+    raise_open_files();
+    let stop = CancellationToken::new();
+    let stopped = stop_on_signal(stop.clone())?;
+    welcome::print(config, addresses, json);
+    tracing::info!(listen = %addresses.0, private_listen = %addresses.1, "listening");
+
+    serve(config, &service, (public, private), &stop).await;
+    stopped.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn start(
+    config: &Config,
+    master_key: countersign_domain::key::MasterKey,
+    new: bool,
+) -> Result<Service, Error> {
+    let store = open(config, Migrate::Apply)?;
+    let passwords = passwords(config)?;
+    if new {
+        let users = Users {
+            partners: Partners::load(&store, config.defaults.clone()).await?,
+            store: store.clone(),
+            clock: Arc::new(SystemClock),
+            entropy: entropy(),
+            passwords: passwords.clone(),
+        };
+        dev::furnish(&users).await?;
+    }
+    let delivery = if config.dev {
+        Delivery::Outbox(Outbox::default())
+    } else {
+        Delivery::None
+    };
+    let service = Service::start(Parts {
+        store,
+        clock: Arc::new(SystemClock),
+        entropy: entropy(),
+        master_key,
+        defaults: config.defaults.clone(),
+        passwords,
+        delivery,
+    });
+    Ok(service.await?)
+}
+
+/// Answers until told to stop, then ends what is in flight.
+async fn serve(
+    config: &Config,
+    service: &Service,
+    (public, private): (TcpListener, TcpListener),
+    stop: &CancellationToken,
+) {
+    let limits = Limits {
+        header_time: config.server.header_time,
+        request_time: config.server.request_time,
+        drain_time: config.server.drain_time,
+        connections: config.server.connections,
+        connections_per_address: config.server.connections_per_address,
+        ..Limits::default()
+    };
+    let api = countersign_server::router(service.clone());
+    let health = countersign_server::private::router(service.clone());
+    // The jobs go on while requests drain: verifying needs the feed.
+    let drained = CancellationToken::new();
+    let jobs = service.run_jobs(drained.clone());
+    let answers = async {
+        let (public, _) = tokio::join!(
+            listener::serve(public, api, limits.clone(), stop.clone()),
+            listener::serve(private, health, limits.clone(), stop.clone()),
+        );
+        if public.cut > 0 {
+            tracing::warn!(connections = public.cut, "cut off at the end of drain_time");
+        }
+        service.finish_all().await;
+        drained.cancel();
+    };
+    tokio::join!(jobs, answers);
+    if let Err(error) = service.write_last_seen().await {
+        tracing::warn!(%error, "when devices were last seen is lost");
+    }
+}
+
+async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
+    let flag = key.replace('_', "-");
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; choose another address with --{flag}").into()
+    })
+}
+
+/// Stops at the first SIGTERM or SIGINT, and leaves at once at the second.
+fn stop_on_signal(stop: CancellationToken) -> Result<tokio::task::JoinHandle<()>, Error> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(tokio::spawn(async move {
+        let mut next = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        next().await;
+        tracing::info!("stopping: requests in flight are answered, no new ones are taken");
+        stop.cancel();
+        next().await;
+        tracing::warn!("stopping at once");
+        std::process::exit(1);
+    }))
+}
+
+/// Every connection is an open file, and the usual limit is for programs of another kind.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}

@@ -1,0 +1,150 @@
+//! `countersign user`.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use countersign_domain::identity::Identity;
+use countersign_domain::partner::Slug;
+use countersign_domain::user::User as DomainUser;
+use countersign_domain::{Secret, SystemClock};
+use countersign_service::users::{UserName, UserRefusal, Users};
+use countersign_service::{Failure, Partners};
+use countersign_store::Migrate;
+use serde_json::{Value, json};
+
+use super::{entropy, open, passwords};
+use crate::Error;
+use crate::arguments::{Name, Partner, User};
+use crate::config::Config;
+
+/// Bytes that are read of a password: one more than any may have, so that a longer one is
+/// refused and not cut.
+const MOST: u64 = 4096;
+
+pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<(), Error> {
+    let store = open(config, Migrate::OnlyNew)?;
+    let users = Users {
+        partners: Partners::load(&store, config.defaults.clone()).await?,
+        store,
+        clock: Arc::new(SystemClock),
+        entropy: entropy(),
+        passwords: passwords(config)?,
+    };
+    match command {
+        User::Add {
+            identities,
+            password_stdin,
+            partner,
+        } => {
+            let identities = identities.iter().map(|text| text.parse());
+            let identities = identities.collect::<Result<Vec<Identity>, _>>()?;
+            let password = password_stdin.then(read_password).transpose()?;
+            let added = users.add(&slug(&partner)?, &identities, password.as_ref()).await;
+            let id = added.map_err(explain)?.to_string();
+            print(json, &id, || json!({ "id": id }));
+        }
+        User::Show(name) => {
+            let user = users.show(&parse(&name)?).await.map_err(explain)?;
+            print(json, &lines(&user), || object(&user));
+        }
+        User::Lock(name) => {
+            let locked = users.lock(&parse(&name)?).await.map_err(explain)?;
+            let text = match locked {
+                Some(_) => "Locked. Its sessions end within a second.",
+                None => "It was locked already.",
+            };
+            print(json, text, || json!({ "changed": locked.is_some() }));
+        }
+        User::Unlock(name) => {
+            let unlocked = users.unlock(&parse(&name)?).await.map_err(explain)?;
+            let text = match unlocked {
+                Some(_) => "Unlocked.",
+                None => "It was not locked.",
+            };
+            print(json, text, || json!({ "changed": unlocked.is_some() }));
+        }
+        User::Delete(name) => {
+            users.delete(&parse(&name)?).await.map_err(explain)?;
+            let text = "Deleted. Its sessions end within a second.";
+            print(json, text, || json!({ "changed": true }));
+        }
+        User::SetPassword { name, .. } => {
+            let name = parse(&name)?;
+            let set = users.set_password(&name, &read_password()?).await;
+            set.map_err(explain)?;
+            let text = "Set. All its devices are signed out within a second.";
+            print(json, text, || json!({ "changed": true }));
+        }
+    }
+    Ok(())
+}
+
+fn slug(partner: &Partner) -> Result<Slug, Error> {
+    Ok(partner.slug.parse()?)
+}
+
+fn parse(name: &Name) -> Result<UserName, Error> {
+    if let Ok(id) = name.user.parse() {
+        return Ok(UserName::Id(id));
+    }
+    let identity: Identity = name.user.parse()?;
+    Ok(UserName::Identity(slug(&name.partner)?, identity))
+}
+
+/// A password from standard input, without the end of its line.
+fn read_password() -> Result<Secret<String>, Error> {
+    let mut text = String::new();
+    let read = std::io::stdin().take(MOST).read_to_string(&mut text);
+    let mut text = Secret::new(text);
+    read.map_err(|error| format!("cannot read a password from standard input: {error}"))?;
+    let line = text.expose();
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    let line = line.strip_suffix('\r').unwrap_or(line).to_owned();
+    text = Secret::new(line);
+    if text.expose().contains(char::is_control) {
+        return Err("a password is one line without control characters".into());
+    }
+    Ok(text)
+}
+
+fn explain(failure: Failure<UserRefusal>) -> Error {
+    match failure {
+        Failure::Refused(refusal) => refusal.into(),
+        Failure::Overloaded(_) => "this machine is too busy to hash a password; try again".into(),
+        Failure::Store(error) => error.into(),
+    }
+}
+
+fn print(json: bool, text: &str, object: impl FnOnce() -> Value) {
+    if json {
+        println!("{}", object());
+    } else {
+        println!("{text}");
+    }
+}
+
+fn lines(user: &DomainUser) -> String {
+    let mut lines = vec![
+        format!("id          {}", user.id),
+        format!("partner     {}", user.partner),
+        format!("status      {}", user.status.as_str()),
+        format!("created at  {}", user.created_at),
+        format!("updated at  {}", user.updated_at),
+    ];
+    let identities = user.identities.iter();
+    lines.extend(identities.map(|i| format!("identity    {}:{}", i.kind(), i.value())));
+    lines.join("\n")
+}
+
+fn object(user: &DomainUser) -> Value {
+    let identities = user.identities.iter();
+    let identities = identities.map(|i| json!({ "type": i.kind().as_str(), "value": i.value() }));
+    json!({
+        "id": user.id.to_string(),
+        "partner": user.partner.as_str(),
+        "status": user.status.as_str(),
+        "created_at": user.created_at.to_string(),
+        "updated_at": user.updated_at.to_string(),
+        "identities": identities.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,295 @@
+//! The table of keys: each described once, for the parser and for the reader.
+
+use std::time::Duration;
+
+use super::kind::Kind;
+
+/// What the name of every environment variable begins with.
+pub(super) const PREFIX: &str = "COUNTERSIGN_";
+
+/// The variable that names the configuration file; it is no key of that file.
+pub(super) const CONFIG_VARIABLE: &str = "COUNTERSIGN_CONFIG";
+
+/// One key of the configuration.
+pub(super) struct Key {
+    /// As in the file, with the section in front: `server.header_time`.
+    pub(super) name: &'static str,
+    /// The flag that sets it, where there is one.
+    pub(super) flag: Option<&'static str>,
+    pub(super) kind: Kind,
+    /// As it would be written in the environment.
+    pub(super) default: Option<&'static str>,
+    /// The default under `--dev`, where it differs.
+    pub(super) dev_default: Option<&'static str>,
+    /// For the reference: what it does, in a paragraph.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the reference shows it"))]
+    pub(super) doc: &'static str,
+}
+
+impl Key {
+    /// The environment variable that sets it: `COUNTERSIGN_SERVER_HEADER_TIME`.
+    pub(super) fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.name.replace('.', "_").to_uppercase())
+    }
+}
+
+/// The key of this name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The sections of the file, and what they are for.
+pub(super) const SECTIONS: &[(&str, &str)] = &[
+    ("log", "What is logged, to standard error, and how."),
+    (
+        "server",
+        "How long a client may take, and how many may come at once.",
+    ),
+    (
+        "defaults",
+        "What a partner gets where it sets nothing itself.",
+    ),
+    (
+        "passwords",
+        "What hashing a password costs, in memory and time.",
+    ),
+];
+
+/// What the entries of the table leave out.
+const PLAIN: Key = Key {
+    name: "",
+    flag: None,
+    kind: Kind::Path,
+    default: None,
+    dev_default: None,
+    doc: "",
+};
+
+const SECOND: u64 = 1;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+const fn seconds(least: u64, most: u64) -> Kind {
+    Kind::Duration {
+        least: Duration::from_secs(least),
+        most: Duration::from_secs(most),
+    }
+}
+
+/// Every key there is, in the order of the reference.
+pub(super) static KEYS: &[Key] = &[
+    Key {
+        name: "data_dir",
+        flag: Some("--data-dir"),
+        default: Some("countersign-data"),
+        doc: "The folder that holds the data. It is made where it is missing, for its owner \
+              alone. A relative path, here and in every other key, starts at the folder the \
+              program was started in.",
+        ..PLAIN
+    },
+    Key {
+        name: "database_url",
+        flag: Some("--database-url"),
+        kind: Kind::Database,
+        doc: "Where the database is. Without it, it is the file `countersign.db` in `data_dir`.",
+        ..PLAIN
+    },
+    Key {
+        name: "listen",
+        flag: Some("--listen"),
+        kind: Kind::Address,
+        default: Some("127.0.0.1:8080"),
+        doc: "Where the API listens. Under `--dev` it must be a loopback address. Port 0 takes \
+              a free one.",
+        ..PLAIN
+    },
+    Key {
+        name: "private_listen",
+        flag: Some("--private-listen"),
+        kind: Kind::Address,
+        default: Some("127.0.0.1:8081"),
+        dev_default: Some("127.0.0.1:0"),
+        doc: "Where `/healthz` and `/readyz` listen, apart from the API: keep it inside your \
+              network.",
+    },
+    Key {
+        name: "master_key",
+        kind: Kind::MasterKey,
+        doc: "The key under which sealing keys are encrypted in the database. Whoever has both \
+              it and the database can make tokens; without it a copy of the data folder \
+              betrays nothing. A configuration file that holds it must be its owner's alone \
+              (mode 600) and lie outside `data_dir`. There is no flag, because other users of \
+              the machine can see those. Set this or `master_key_file`; `serve` needs one of \
+              them, except under `--dev`.",
+        ..PLAIN
+    },
+    Key {
+        name: "master_key_file",
+        doc: "A file that holds the master key, in the same form. It must be its owner's alone \
+              (mode 600 or 400) and lie outside `data_dir`, so that a copy of that folder is \
+              of no use to a thief.",
+        ..PLAIN
+    },
+    Key {
+        name: "log.format",
+        flag: Some("--log-format"),
+        kind: Kind::OneOf(&["auto", "human", "json"]),
+        default: Some("auto"),
+        doc: "The form of a log line. `auto` is `human` on a terminal and `json` otherwise.",
+        ..PLAIN
+    },
+    Key {
+        name: "log.level",
+        kind: Kind::LogFilter,
+        default: Some("info"),
+        doc: "What is logged: `error`, `warn`, `info`, `debug` or `trace`, for everything or \
+              by module. No level shows a secret.",
+        ..PLAIN
+    },
+    Key {
+        name: "server.header_time",
+        kind: seconds(SECOND, MINUTE),
+        default: Some("10s"),
+        doc: "How long a client may take to send a request's headers; then the connection is \
+              closed.",
+        ..PLAIN
+    },
+    Key {
+        name: "server.request_time",
+        kind: seconds(SECOND, 5 * MINUTE),
+        default: Some("30s"),
+        doc: "How long a request may take from its headers to its answer, the sending of its \
+              body included.",
+        ..PLAIN
+    },
+    Key {
+        name: "server.drain_time",
+        kind: seconds(SECOND, 5 * MINUTE),
+        default: Some("30s"),
+        doc: "How long requests under way may take after SIGTERM. What is left is then cut off. \
+              Give the supervisor's own limit a few seconds more.",
+        ..PLAIN
+    },
+    Key {
+        name: "server.connections",
+        kind: Kind::Number {
+            least: 1,
+            most: 1_000_000,
+        },
+        default: Some("10000"),
+        doc: "Connections at once. Beyond it a new one takes the place of the one that has been \
+              idle longest. Each needs a file descriptor: see that `ulimit -n` allows it.",
+        ..PLAIN
+    },
+    Key {
+        name: "server.connections_per_address",
+        kind: Kind::Number {
+            least: 1,
+            most: 1_000_000,
+        },
+        default: Some("2048"),
+        doc: "Connections at once from one IPv4 address or one IPv6 /64, so that one client \
+              cannot take them all. A proxy in front is one address.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.sign_up",
+        kind: Kind::OneOf(&["open", "closed"]),
+        default: Some("closed"),
+        doc: "Whether an identity that nobody knows becomes a user when it proves a code. Where \
+              closed, the answers look the same and nothing is sent.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.password",
+        kind: Kind::Flag,
+        default: Some("true"),
+        doc: "Whether users may log in with a password.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.sms",
+        kind: Kind::Flag,
+        default: Some("true"),
+        doc: "Whether users may log in with a code sent to their phone.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.email",
+        kind: Kind::Flag,
+        default: Some("true"),
+        doc: "Whether users may log in with a code sent to their e-mail address.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.session_life",
+        kind: seconds(MINUTE, HOUR),
+        default: Some("15m"),
+        doc: "How long a session token lives. The shorter, the less a stolen one is worth.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.authentication_life",
+        kind: seconds(HOUR, 365 * DAY),
+        default: Some("30d"),
+        doc: "How long a device stays signed in. More than 30d needs \
+              `defaults.exchange_requires_pin`, so that a stolen token alone does not open \
+              sessions for a year.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.exchange_requires_pin",
+        kind: Kind::Flag,
+        default: Some("false"),
+        doc: "Whether a device must send its PIN to open a session.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.password_min_length",
+        kind: Kind::Number {
+            least: 8,
+            most: 128,
+        },
+        default: Some("15"),
+        doc: "The fewest characters of a new password. Fewer than 15 is weak where the password \
+              is all there is.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.code_life",
+        kind: seconds(MINUTE, 10 * MINUTE),
+        default: Some("5m"),
+        doc: "How long a code that was sent may be used.",
+        ..PLAIN
+    },
+    Key {
+        name: "passwords.argon2_memory_kib",
+        kind: Kind::Number {
+            least: 19_456,
+            most: 131_072,
+        },
+        default: Some("47104"),
+        doc: "Argon2id's memory, in KiB, for each password being hashed. After a change, hashes \
+              are renewed when their users next log in.",
+        ..PLAIN
+    },
+    Key {
+        name: "passwords.argon2_iterations",
+        kind: Kind::Number { least: 1, most: 16 },
+        default: Some("1"),
+        doc: "Argon2id's passes over that memory. At least 2 where the memory is below 47104.",
+        ..PLAIN
+    },
+    Key {
+        name: "passwords.threads",
+        kind: Kind::Number {
+            least: 0,
+            most: 1_024,
+        },
+        default: Some("0"),
+        doc: "How many passwords are hashed at once; 0 is one for each core. More than there \
+              are cores makes every log-in slower.",
+        ..PLAIN
+    },
+];

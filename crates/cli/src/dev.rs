@@ -1,0 +1,101 @@
+//! A data folder for development: it holds its own master key, which marks it as one.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use countersign_domain::partner::{OwnSettings, SignUp, Slug};
+use countersign_domain::{Entropy, Secret};
+use countersign_service::Failure;
+use countersign_service::users::{UserRefusal, Users};
+use countersign_store::{Batch, feed, partners};
+
+use crate::Error;
+
+/// The user that is there to try.
+pub(crate) const USERNAME: &str = "my_username";
+/// Its password.
+pub(crate) const PASSWORD: &str = "MyPa$$w0rd";
+
+const KEY_FILE: &str = "dev.key";
+
+/// The master key of a folder for development; `None` in any other.
+pub(crate) fn key(folder: &Path) -> Result<Option<Secret<[u8; 32]>>, Error> {
+    let path = folder.join(KEY_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => Secret::new(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("cannot read {}: {error}", path.display()).into()),
+    };
+    let bytes = STANDARD.decode(text.expose().trim()).ok().map(Secret::new);
+    let bytes = bytes.and_then(|bytes| bytes.expose().as_slice().try_into().ok());
+    let damaged = || format!("{} is damaged; delete the folder and begin anew", path.display());
+    Ok(Some(Secret::new(bytes.ok_or_else(damaged)?)))
+}
+
+/// Refuses a folder for development: its key lies beside its data.
+pub(crate) fn refuse(folder: &Path) -> Result<(), Error> {
+    if key(folder)?.is_none() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(format!(
+        "{folder} was made by `serve --dev`: its master key lies beside its data, and a user \
+         with a public password is in it. Choose another --data-dir, or add --dev"
+    )
+    .into())
+}
+
+/// Makes the folder one for development, if it is new. Whether it was.
+pub(crate) fn prepare(
+    folder: &Path,
+    database: &Path,
+    entropy: &dyn Entropy,
+) -> Result<bool, Error> {
+    if key(folder)?.is_some() {
+        return Ok(false);
+    }
+    if database.exists() {
+        let database = database.display();
+        return Err(format!(
+            "{database} was not made by `serve --dev`, which would add a user with a public \
+             password to it. Choose another --data-dir, or leave out --dev"
+        )
+        .into());
+    }
+    std::fs::create_dir_all(folder)?;
+    let path: PathBuf = folder.join(KEY_FILE);
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+    let key = Secret::new(entropy.bytes::<32>());
+    let line = Secret::new(format!("{}\n", STANDARD.encode(key.expose())));
+    file.write_all(line.expose().as_bytes())?;
+    Ok(true)
+}
+
+/// Opens sign-up, allows short passwords and adds the user to try.
+pub(crate) async fn furnish(users: &Users) -> Result<(), Error> {
+    let settings = OwnSettings {
+        sign_up: Some(SignUp::Open),
+        password_min_length: Some(8),
+        ..OwnSettings::default()
+    };
+    let partner = Slug::default_partner();
+    let now = users.clock.now();
+    let batch = Batch::new()
+        .then(partners::set_settings(&partner, &settings, now))
+        .then(feed::partners(now));
+    users.store.commit(batch).await?;
+    users.reload_partners().await?;
+    let identity = format!("username:{USERNAME}").parse()?;
+    let password = Secret::new(PASSWORD.to_owned());
+    match users.add(&partner, &[identity], Some(&password)).await {
+        // An earlier start was cut short after this.
+        Ok(_) | Err(Failure::Refused(UserRefusal::Taken)) => Ok(()),
+        Err(Failure::Refused(refusal)) => Err(refusal.into()),
+        Err(failure) => Err(failure.to_string().into()),
+    }
+}

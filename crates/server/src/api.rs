@@ -1,0 +1,78 @@
+//! The API: what is under `/v1`.
+
+mod devices;
+mod id;
+mod sessions;
+mod tokens;
+
+use axum::Router;
+use axum::routing::get;
+use countersign_service::Service;
+use http::header::CONTENT_TYPE;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Countersign",
+        description = "Devices that stay signed in: a long-lived authentication token for each \
+                       device, exchanged for short session tokens.\n\nEvery error is an \
+                       `application/problem+json` with an `error_code`.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "tokens", description = "Log in, and out"),
+        (name = "sessions", description = "Exchange, verify, end"),
+        (name = "devices", description = "Where a user is signed in")
+    ),
+    modifiers(&Security)
+)]
+struct Description;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+            "An authentication token: `Basic <token>`, or the base64 of `<token>` or `<token>:`.",
+        ));
+        components.add_security_scheme("authentication_token", SecurityScheme::Http(basic.build()));
+        let header = ApiKeyValue::with_description(
+            "Authentication",
+            "The same, in the header that the first clients sent it in.",
+        );
+        let header = SecurityScheme::ApiKey(ApiKey::Header(header));
+        components.add_security_scheme("authentication_header", header);
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A session token."));
+        components.add_security_scheme("session_token", SecurityScheme::Http(bearer.build()));
+    }
+}
+
+pub(crate) fn router() -> OpenApiRouter<Service> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(tokens::log_in))
+        .routes(routes!(tokens::show, tokens::sign_out))
+        .routes(routes!(tokens::answer))
+        .routes(routes!(tokens::send_again))
+        .routes(routes!(sessions::open, sessions::end))
+        .routes(routes!(sessions::verify, sessions::verify_get))
+        .routes(routes!(sessions::revoke_all))
+        .routes(routes!(devices::list))
+        .routes(routes!(devices::sign_out))
+}
+
+/// The description, for whoever asks the server for it.
+pub(crate) fn description(openapi: &utoipa::openapi::OpenApi) -> Router<Service> {
+    let json = openapi
+        .to_pretty_json()
+        .expect("plain data always serialises");
+    let json = bytes::Bytes::from(json);
+    let answer = move || async move { ([(CONTENT_TYPE, "application/json")], json) };
+    Router::new().route("/openapi.json", get(answer))
+}

@@ -1,0 +1,301 @@
+//! `/v1/tokens`: log in, and out.
+
+use axum::Json;
+use axum::extract::State;
+use countersign_domain::Secret;
+use countersign_domain::authentication::Authenticator;
+use countersign_domain::challenge::Guess;
+use countersign_domain::device::{DeviceDescription, LONGEST_PART};
+use countersign_domain::id::AuthenticationId;
+use countersign_domain::identity::{Identity, IdentityType};
+use countersign_domain::partner::Slug;
+use countersign_domain::pin::Pin;
+use countersign_service::{Answer, AuthenticationView, LogIn, Proof, Service};
+use http::header::USER_AGENT;
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::id::Id;
+use crate::body;
+use crate::credentials::EitherCredential;
+use crate::error::{ApiError, Problem};
+
+/// A log-in.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct LogInRequest {
+    /// What the client says of its device.
+    device: Option<DeviceRequest>,
+    /// Who logs in.
+    identity: IdentityRequest,
+    /// How: `password`, `sms` or `email`.
+    #[schema(example = "password")]
+    authenticator: String,
+    /// 4 to 12 digits, chosen now: step two repeats them, and where the partner asks for it
+    /// every exchange.
+    #[schema(example = "1234")]
+    pin: Option<String>,
+    /// The password. With `sms` and `email` it comes in step two.
+    #[schema(example = "MyPa$$w0rd")]
+    secret: Option<String>,
+    /// The partner's slug; the default partner's user otherwise.
+    #[schema(example = "default")]
+    partner: Option<String>,
+}
+
+/// What a client says of its device. At most 128 characters each.
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct DeviceRequest {
+    #[schema(example = "iPhone")]
+    make: Option<String>,
+    #[schema(example = "iPhone6,2")]
+    model: Option<String>,
+    #[schema(example = "iOS")]
+    os_name: Option<String>,
+    #[schema(example = "14.0")]
+    os_version: Option<String>,
+}
+
+/// An identity.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct IdentityRequest {
+    /// `username`, `email`, `phone` or `user_id`.
+    #[schema(example = "username")]
+    r#type: String,
+    /// Phone numbers in international form.
+    #[schema(example = "my_username")]
+    value: String,
+}
+
+/// The second step of a log-in.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct AnswerRequest {
+    /// The PIN of step one, if one was given.
+    #[schema(example = "1234")]
+    pin: Option<String>,
+    /// The code.
+    #[schema(example = "123456")]
+    secret: String,
+}
+
+/// The log-in of a device.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenResponse {
+    /// Its id.
+    #[schema(format = Uuid)]
+    id: String,
+    /// The device's id.
+    #[schema(format = Uuid)]
+    device_id: String,
+    /// `created`, later `revoked` or `expired`.
+    #[schema(example = "created")]
+    status: &'static str,
+    /// The authentication token, in the one answer that hands it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// Null or absent: errors are answered as problems.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_code: Option<String>,
+    /// Null or absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_message: Option<String>,
+    /// When the log-in began.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it last changed.
+    #[schema(format = DateTime)]
+    updated_at: String,
+    /// From when on the token, or the code that is awaited, is refused.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+impl From<AuthenticationView> for TokenResponse {
+    fn from(view: AuthenticationView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            device_id: view.device.to_string(),
+            status: view.status.as_str(),
+            token: view.token.map(|token| token.expose().to_owned()),
+            error_code: None,
+            error_message: None,
+            created_at: view.created_at.to_string(),
+            updated_at: view.updated_at.to_string(),
+            expires_at: view.expires_at.to_string(),
+        }
+    }
+}
+
+/// Log in.
+///
+/// With `password` in one step: the answer has the authentication token. With `sms` and
+/// `email` a code is sent, and `POST /v1/tokens/{id}/secret` is the second step.
+#[utoipa::path(
+    post, path = "/v1/tokens", tag = "tokens", operation_id = "log_in",
+    request_body = LogInRequest,
+    responses(
+        (status = 201, description = "Logged in, or a code was sent", body = TokenResponse),
+        (status = 400, description = "`malformed`, `invalid_identity`, `invalid_pin`, \
+            `unknown_partner`, `authenticator_unavailable`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_credentials`: wrong, unknown and locked alike",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `unavailable`", body = Problem,
+            content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn log_in(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    body::Json(request): body::Json<LogInRequest>,
+) -> Result<(StatusCode, Json<TokenResponse>), ApiError> {
+    let user_agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let log_in = resolve(request, user_agent)?;
+    let view = service.log_in(log_in).await?;
+    Ok((StatusCode::CREATED, Json(view.into())))
+}
+
+/// What the request means, in the domain's terms.
+fn resolve(request: LogInRequest, user_agent: Option<&str>) -> Result<LogIn, ApiError> {
+    let partner = match request.partner {
+        Some(slug) => slug.parse().map_err(|_| ApiError::UnknownPartner)?,
+        None => Slug::default_partner(),
+    };
+    let authenticator: Authenticator = request
+        .authenticator
+        .parse()
+        .map_err(|_| ApiError::AuthenticatorUnavailable)?;
+    let invalid = |error: countersign_domain::identity::InvalidIdentity| {
+        ApiError::InvalidIdentity(format!("`identity`: {error}.").into())
+    };
+    let kind: IdentityType = request.identity.r#type.parse().map_err(invalid)?;
+    let identity = Identity::parse(kind, &request.identity.value).map_err(invalid)?;
+    let proof = match (authenticator, request.secret) {
+        (Authenticator::Password, Some(secret)) => Proof::Password(Secret::new(secret)),
+        (Authenticator::Password, None) => {
+            let missing = "`secret` is missing: with `password` it is the password.";
+            return Err(ApiError::Malformed(missing.into()));
+        }
+        (Authenticator::Sms | Authenticator::Email, _) => Proof::Code(authenticator),
+    };
+    let pin = request.pin.map(|pin| Pin::choose(Secret::new(pin)));
+    Ok(LogIn {
+        partner,
+        identity,
+        proof,
+        pin: pin.transpose().map_err(|_| ApiError::InvalidPinChosen)?,
+        description: description(request.device.unwrap_or_default())?,
+        user_agent: user_agent.map(ToOwned::to_owned),
+    })
+}
+
+fn description(device: DeviceRequest) -> Result<DeviceDescription, ApiError> {
+    let part = |name: &str, text: Option<String>| match text {
+        Some(text) if text.chars().count() > LONGEST_PART => Err(ApiError::Malformed(format!(
+            "`device.{name}` has more than {LONGEST_PART} characters."
+        ))),
+        Some(text) if text.trim().is_empty() => Ok(None),
+        text => Ok(text.map(|text| text.trim().to_owned())),
+    };
+    Ok(DeviceDescription {
+        make: part("make", device.make)?,
+        model: part("model", device.model)?,
+        os_name: part("os_name", device.os_name)?,
+        os_version: part("os_version", device.os_version)?,
+    })
+}
+
+/// Answer the code of a log-in.
+#[utoipa::path(
+    post, path = "/v1/tokens/{id}/secret", tag = "tokens", operation_id = "answer_challenge",
+    params(("id" = String, Path, format = Uuid, description = "The id of step one")),
+    request_body = AnswerRequest,
+    responses(
+        (status = 200, description = "Logged in", body = TokenResponse),
+        (status = 400, description = "`malformed`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_secret`, `secret_expired`, `too_many_attempts`",
+            body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn answer(
+    State(service): State<Service>,
+    Id(challenge): Id<AuthenticationId>,
+    body::Json(request): body::Json<AnswerRequest>,
+) -> Result<Json<TokenResponse>, ApiError> {
+    let guess = Guess {
+        code: Secret::new(request.secret),
+        pin: request.pin.map(Secret::new),
+    };
+    let view = service
+        .answer_challenge(Answer { challenge, guess })
+        .await?;
+    Ok(Json(view.into()))
+}
+
+/// Send the code again.
+///
+/// The codes sent before stay good. A minute must pass between two, and a log-in sends five
+/// at most.
+#[utoipa::path(
+    post, path = "/v1/tokens/{id}/code", tag = "tokens", operation_id = "send_again",
+    params(("id" = String, Path, format = Uuid, description = "The id of step one")),
+    responses(
+        (status = 202, description = "Sent"),
+        (status = 404, description = "`not_found`: no code is awaited", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: too soon", body = Problem,
+            content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn send_again(
+    State(service): State<Service>,
+    Id(challenge): Id<AuthenticationId>,
+) -> Result<StatusCode, ApiError> {
+    service.send_again(challenge).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Show a log-in to its holder.
+#[utoipa::path(
+    get, path = "/v1/tokens/{id}", tag = "tokens", operation_id = "show_authentication",
+    params(("id" = String, Path, format = Uuid, description = "Its id")),
+    security(("authentication_token" = []), ("authentication_header" = []), ("session_token" = [])),
+    responses(
+        (status = 200, description = "Living, revoked or expired", body = TokenResponse),
+        (status = 401, description = "`invalid_token`: anyone but its holder", body = Problem,
+            content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn show(
+    State(service): State<Service>,
+    Id(id): Id<AuthenticationId>,
+    EitherCredential(credential): EitherCredential,
+) -> Result<Json<TokenResponse>, ApiError> {
+    let view = service.show_authentication(id, &credential).await?;
+    Ok(Json(view.into()))
+}
+
+/// Sign a device out.
+#[utoipa::path(
+    delete, path = "/v1/tokens/{id}", tag = "tokens", operation_id = "sign_out",
+    params(("id" = String, Path, format = Uuid, description = "The id of its log-in")),
+    security(("authentication_token" = []), ("authentication_header" = []), ("session_token" = [])),
+    responses(
+        (status = 204, description = "Signed out"),
+        (status = 401, description = "`invalid_token`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: no such log-in of this user", body = Problem,
+            content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn sign_out(
+    State(service): State<Service>,
+    Id(id): Id<AuthenticationId>,
+    EitherCredential(credential): EitherCredential,
+) -> Result<StatusCode, ApiError> {
+    service.sign_out(id, &credential).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,219 @@
+//! Credentials in headers, as the seed's client and ordinary ones send them.
+
+use axum::extract::FromRequestParts;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use countersign_domain::Secret;
+use countersign_domain::token::AuthenticationToken;
+use countersign_service::Credential;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use crate::error::ApiError;
+
+/// The seed's log-in page says `Authorization`, its curl sends `Authentication`. Both count.
+const AUTHENTICATION: &str = "authentication";
+
+/// The authentication token that a request carries.
+pub(crate) struct AuthenticationCredential(pub(crate) AuthenticationToken);
+
+/// The session token that a request carries.
+pub(crate) struct SessionCredential(pub(crate) Secret<String>);
+
+/// Either token.
+pub(crate) struct EitherCredential(pub(crate) Credential);
+
+impl<S: Sync> FromRequestParts<S> for AuthenticationCredential {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match credential(&parts.headers) {
+            Ok(Credential::Authentication(token)) => Ok(Self(token)),
+            Ok(Credential::Session(_)) | Err(Unusable::NotOne) => Err(ApiError::InvalidToken),
+            Err(Unusable::Conflicting) => Err(ApiError::ConflictingCredentials),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for SessionCredential {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match credential(&parts.headers) {
+            Ok(Credential::Session(token)) => Ok(Self(token)),
+            Ok(Credential::Authentication(_)) | Err(Unusable::NotOne) => {
+                Err(ApiError::InvalidSession)
+            }
+            Err(Unusable::Conflicting) => Err(ApiError::ConflictingCredentials),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for EitherCredential {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match credential(&parts.headers) {
+            Ok(credential) => Ok(Self(credential)),
+            Err(Unusable::NotOne) => Err(ApiError::InvalidToken),
+            Err(Unusable::Conflicting) => Err(ApiError::ConflictingCredentials),
+        }
+    }
+}
+
+/// Why the headers hold no credential.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Unusable {
+    /// There is none, or one that is malformed.
+    NotOne,
+    /// There are two that differ.
+    Conflicting,
+}
+
+/// The one credential in the headers. The same one twice is one.
+fn credential(headers: &HeaderMap) -> Result<Credential, Unusable> {
+    let authorization = headers.get_all(AUTHORIZATION).iter();
+    let mut found = None;
+    for value in authorization.chain(headers.get_all(AUTHENTICATION)) {
+        let value = value.to_str().map_err(|_| Unusable::NotOne)?;
+        let presented = parse(value).ok_or(Unusable::NotOne)?;
+        match &found {
+            None => found = Some(presented),
+            Some(first) if text(first) == text(&presented) => {}
+            Some(_) => return Err(Unusable::Conflicting),
+        }
+    }
+    found.ok_or(Unusable::NotOne)
+}
+
+fn text(credential: &Credential) -> &str {
+    match credential {
+        Credential::Authentication(token) => token.expose(),
+        Credential::Session(token) => token.expose(),
+    }
+}
+
+/// `Basic` with an authentication token (as it is, or as HTTP clients encode a user name with
+/// an empty password or with none), or `Bearer` with a session token.
+fn parse(value: &str) -> Option<Credential> {
+    let (scheme, value) = value.split_once(' ')?;
+    let value = value.trim_matches(' ');
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Credential::Session(Secret::new(value.to_owned())));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let token = AuthenticationToken::parse(value).or_else(|not| {
+        let decoded = STANDARD.decode(value).map_err(|_| not)?;
+        let decoded = Secret::new(String::from_utf8(decoded).map_err(|_| not)?);
+        let user = decoded.expose();
+        AuthenticationToken::parse(user.strip_suffix(':').unwrap_or(user))
+    });
+    token.ok().map(Credential::Authentication)
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::SystemEntropy;
+    use countersign_domain::id::AuthenticationId;
+    use http::HeaderValue;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn token() -> String {
+        let token = AuthenticationToken::generate(AuthenticationId::NIL, &SystemEntropy::default());
+        token.expose().to_owned()
+    }
+
+    fn read(values: &[(&'static str, String)]) -> Result<String, Unusable> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in values {
+            headers.append(
+                *name,
+                HeaderValue::from_bytes(value.as_bytes()).expect("a value"),
+            );
+        }
+        credential(&headers).map(|credential| text(&credential).to_owned())
+    }
+
+    #[rstest]
+    fn every_spelling_of_a_token_is_read(
+        #[values("authorization", "authentication")] header: &'static str,
+        #[values("Basic ", "basic ", "BASIC  ")] scheme: &str,
+        #[values("", ":")] colon: &str,
+        #[values(true, false)] encoded: bool,
+    ) {
+        let token = token();
+        let value = if encoded {
+            STANDARD.encode(format!("{token}{colon}"))
+        } else if colon.is_empty() {
+            token.clone()
+        } else {
+            return;
+        };
+        assert_eq!(read(&[(header, format!("{scheme}{value}"))]), Ok(token));
+    }
+
+    #[test]
+    fn one_credential_twice_is_one_and_two_are_a_conflict() {
+        let (one, other) = (token(), token());
+        let raw = |token: &str| format!("Basic {token}");
+        let encoded = format!("Basic {}", STANDARD.encode(&one));
+        let (a, b) = ("authorization", "authentication");
+        assert_eq!(read(&[(a, raw(&one)), (b, encoded)]), Ok(one.clone()));
+        let conflict = Err(Unusable::Conflicting);
+        assert_eq!(read(&[(a, raw(&one)), (b, raw(&other))]), conflict);
+        assert_eq!(read(&[(a, raw(&one)), (a, raw(&other))]), conflict);
+        assert_eq!(
+            read(&[(a, format!("Bearer {one}")), (b, raw(&other))]),
+            conflict
+        );
+    }
+
+    #[test]
+    fn anything_else_is_none() {
+        let token = token();
+        let unpadded = STANDARD
+            .encode(format!("{token}:"))
+            .trim_end_matches('=')
+            .to_owned();
+        for value in [
+            String::new(),
+            "Basic".to_owned(),
+            "Basic ".to_owned(),
+            token.clone(),
+            format!("Token {token}"),
+            format!("Basic {token}:"),
+            format!("Basic {}", STANDARD.encode(format!("{token}:password"))),
+            format!("Basic {}", STANDARD.encode(format!(":{token}"))),
+            format!("Basic {token}, Basic {token}"),
+            format!("Basic {unpadded}"),
+            format!("Basic\u{a0}{token}"),
+        ] {
+            assert_eq!(
+                read(&[("authorization", value.clone())]),
+                Err(Unusable::NotOne),
+                "{value}"
+            );
+        }
+        // One that is malformed spoils the other.
+        let (raw, bad) = (format!("Basic {token}"), "Basic x".to_owned());
+        let both = [("authorization", raw), ("authentication", bad)];
+        assert_eq!(read(&both), Err(Unusable::NotOne));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_it_panic(bytes in prop::collection::vec(32_u8..=255, 0..120)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let mut headers = HeaderMap::new();
+                headers.insert(AUTHORIZATION, value);
+                let _ = credential(&headers);
+            }
+        }
+    }
+}

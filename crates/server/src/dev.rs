@@ -1,0 +1,80 @@
+//! `/dev`: what whoever runs the server on their own machine needs. Elsewhere it does not
+//! exist.
+
+use axum::extract::RawQuery;
+use axum::routing::get;
+use axum::{Json, Router};
+use countersign_domain::identity::{Identity, IdentityType};
+use countersign_service::Service;
+use countersign_service::delivery::outbox::{Message, Outbox};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+
+use crate::error::ApiError;
+
+pub(crate) fn router(outbox: Outbox) -> Router<Service> {
+    let list = move |RawQuery(query): RawQuery| async move {
+        let to = to(query.as_deref().unwrap_or_default())?;
+        let messages = outbox.messages().into_iter();
+        let messages = messages.filter(|message| to.as_ref().is_none_or(|to| to.is(message)));
+        Ok::<_, ApiError>(Json(
+            messages.map(MessageResponse::from).collect::<Vec<_>>(),
+        ))
+    };
+    Router::new().route("/dev/outbox", get(list))
+}
+
+#[derive(Serialize)]
+struct MessageResponse {
+    channel: &'static str,
+    to: String,
+    code: String,
+    body: String,
+    created_at: String,
+}
+
+impl From<Message> for MessageResponse {
+    fn from(message: Message) -> Self {
+        Self {
+            channel: message.channel.as_str(),
+            to: message.to.value().to_owned(),
+            code: message.code.expose().clone(),
+            body: message.body.expose().clone(),
+            created_at: message.created_at.to_string(),
+        }
+    }
+}
+
+/// A recipient to look for, in any spelling.
+struct Recipient(String);
+
+impl Recipient {
+    fn is(&self, message: &Message) -> bool {
+        let normalised = Identity::parse(message.to.kind(), &self.0);
+        normalised.is_ok_and(|identity| identity == message.to)
+    }
+}
+
+/// The parameter `to`. A plus in it is a plus: people paste phone numbers there.
+fn to(query: &str) -> Result<Option<Recipient>, ApiError> {
+    let mut to = None;
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name != "to" {
+            continue;
+        }
+        let value = percent_decode_str(value).decode_utf8();
+        let value = value.map_err(|_| ApiError::Malformed("`to` is not UTF-8.".into()))?;
+        let known = [IdentityType::Email, IdentityType::Phone]
+            .into_iter()
+            .any(|kind| Identity::parse(kind, &value).is_ok());
+        if !known {
+            let what = "`to` is neither an e-mail address nor a phone number.";
+            return Err(ApiError::Malformed(what.into()));
+        }
+        if to.replace(Recipient(value.into_owned())).is_some() {
+            return Err(ApiError::Malformed("`to` is there twice.".into()));
+        }
+    }
+    Ok(to)
+}

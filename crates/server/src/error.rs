@@ -1,0 +1,309 @@
+//! Errors as clients see them: the one place that knows status codes.
+//!
+//! RFC 9457 `application/problem+json`, with the seed's `error_code` and `error_message`.
+//! What went wrong inside stands in the log, never here.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use countersign_domain::authentication::ExchangeRefusal;
+use countersign_domain::challenge::{GuessRefusal, SendAgainRefusal};
+use countersign_service::{
+    Failure, InvalidSession, LogInRefusal, NoSuchDevice, NotTheHolder, SignOutRefusal,
+};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Whatever the API refuses, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum ApiError {
+    /// The request cannot be read; the text names the member and what would be right.
+    Malformed(String),
+    ConflictingCredentials,
+    InvalidIdentity(Cow<'static, str>),
+    InvalidPinChosen,
+    UnknownPartner,
+    AuthenticatorUnavailable,
+    AccountUnusable,
+    InvalidCredentials,
+    InvalidSecret,
+    SecretExpired,
+    TooManyAttempts,
+    InvalidToken,
+    PinRequired,
+    InvalidPin,
+    InvalidSession,
+    NotFound,
+    ChallengeOver,
+    MethodNotAllowed,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    RateLimited(Duration),
+    Overloaded(Duration),
+    Unavailable,
+}
+
+/// How long to wait before asking again while the database is away.
+const UNAVAILABLE_FOR: Duration = Duration::from_secs(1);
+
+/// What an answer challenges the client to send (RFC 9110, section 11.6.1).
+enum Challenge {
+    None,
+    /// A session token.
+    Bearer,
+    /// Another credential. Not `Basic`, at which browsers would ask the person for a
+    /// password that does not exist.
+    Countersign,
+}
+
+impl ApiError {
+    fn status(&self) -> (StatusCode, &'static str, Challenge) {
+        use Challenge::{Bearer, Countersign, None};
+        match self {
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed", None),
+            Self::ConflictingCredentials => {
+                (StatusCode::BAD_REQUEST, "conflicting_credentials", None)
+            }
+            Self::InvalidIdentity(_) => (StatusCode::BAD_REQUEST, "invalid_identity", None),
+            Self::InvalidPinChosen => (StatusCode::BAD_REQUEST, "invalid_pin", None),
+            Self::UnknownPartner => (StatusCode::BAD_REQUEST, "unknown_partner", None),
+            Self::AuthenticatorUnavailable => {
+                (StatusCode::BAD_REQUEST, "authenticator_unavailable", None)
+            }
+            Self::AccountUnusable => (StatusCode::BAD_REQUEST, "account_unusable", None),
+            Self::InvalidCredentials => {
+                (StatusCode::UNAUTHORIZED, "invalid_credentials", Countersign)
+            }
+            Self::InvalidSecret => (StatusCode::UNAUTHORIZED, "invalid_secret", Countersign),
+            Self::SecretExpired => (StatusCode::UNAUTHORIZED, "secret_expired", Countersign),
+            Self::TooManyAttempts => (StatusCode::UNAUTHORIZED, "too_many_attempts", Countersign),
+            Self::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid_token", Countersign),
+            Self::PinRequired => (StatusCode::UNAUTHORIZED, "pin_required", Countersign),
+            Self::InvalidPin => (StatusCode::UNAUTHORIZED, "invalid_pin", Countersign),
+            Self::InvalidSession => (StatusCode::UNAUTHORIZED, "invalid_session", Bearer),
+            Self::NotFound | Self::ChallengeOver => (StatusCode::NOT_FOUND, "not_found", None),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", None),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", None),
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                None,
+            ),
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", None),
+            Self::Overloaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", None),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None),
+        }
+    }
+
+    fn message(&self) -> Cow<'static, str> {
+        let text = match self {
+            Self::Malformed(what) => return what.clone().into(),
+            Self::InvalidIdentity(what) => return what.clone(),
+            Self::ConflictingCredentials => {
+                "Two different credentials were sent. Send one, in one header."
+            }
+            Self::InvalidPinChosen => "Choose a `pin` of 4 to 12 digits.",
+            Self::UnknownPartner => "There is no partner with this slug.",
+            Self::AuthenticatorUnavailable => {
+                "This authenticator is not available here. `password`, `sms` and `email` are \
+                 those there are, and each can be switched off."
+            }
+            Self::AccountUnusable => "The user is locked. Ask the operator.",
+            Self::InvalidCredentials => "The identity or the secret is wrong.",
+            Self::InvalidSecret => "The code or the PIN is wrong, or this log-in is over.",
+            Self::SecretExpired => "The code has expired. Start a new log-in.",
+            Self::TooManyAttempts => "Too many wrong codes. Start a new log-in.",
+            Self::InvalidToken => {
+                "The authentication token is missing, unknown, expired or revoked. Log in again."
+            }
+            Self::PinRequired => "Send the PIN chosen at log-in, as `pin`.",
+            Self::InvalidPin => "The PIN is wrong.",
+            Self::InvalidSession => {
+                "The session token is missing, unknown, expired or ended. Request a new one with \
+                 the authentication token."
+            }
+            Self::NotFound => "There is nothing here.",
+            Self::ChallengeOver => "No code is awaited here. Start a new log-in.",
+            Self::MethodNotAllowed => "Use one of the methods in `Allow`.",
+            Self::BodyTooLarge => "A body has at most 16 KiB.",
+            Self::UnsupportedMediaType => "Send `Content-Type: application/json`.",
+            Self::RateLimited(_) => "Too many requests. Wait as long as `Retry-After` says.",
+            Self::Overloaded(_) => "Too much is going on. Try again after `Retry-After`.",
+            Self::Unavailable => {
+                "It is not known right now. Try again after `Retry-After`; nothing happens twice."
+            }
+        };
+        text.into()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited(after) | Self::Overloaded(after) => Some(*after),
+            Self::Unavailable => Some(UNAVAILABLE_FOR),
+            _ => None,
+        }
+    }
+}
+
+/// What a refused request is answered with; `request::around` makes the body of it, since
+/// only there the request's id is known.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, _, challenge) = self.status();
+        let mut response = status.into_response();
+        let headers = response.headers_mut();
+        let challenge = match challenge {
+            Challenge::None => None,
+            Challenge::Bearer => Some("Bearer error=\"invalid_token\""),
+            Challenge::Countersign => Some("Countersign"),
+        };
+        if let Some(challenge) = challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(after) = self.retry_after() {
+            // Rounded up, so that who waits as long as it says has waited long enough.
+            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// An error, as RFC 9457 writes one.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Always `about:blank`: the status and `error_code` say what it is.
+    #[schema(example = "about:blank")]
+    r#type: &'static str,
+    /// The status in words.
+    #[schema(example = "Unauthorized")]
+    title: &'static str,
+    /// The status.
+    #[schema(example = 401)]
+    status: u16,
+    /// What happened and what to do next.
+    detail: Cow<'static, str>,
+    /// What happened, in a word that stays the same.
+    #[schema(example = "invalid_token")]
+    error_code: &'static str,
+    /// The same as `detail`.
+    error_message: Cow<'static, str>,
+    /// The request's id, by which an operator finds it.
+    #[schema(format = Uuid)]
+    request_id: String,
+}
+
+impl Problem {
+    pub(crate) fn of(error: &ApiError, request_id: String) -> Self {
+        let (status, error_code, _) = error.status();
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: error.message(),
+            error_code,
+            error_message: error.message(),
+            request_id,
+        }
+    }
+}
+
+pub(crate) async fn not_found() -> ApiError {
+    ApiError::NotFound
+}
+
+pub(crate) async fn method_not_allowed() -> ApiError {
+    ApiError::MethodNotAllowed
+}
+
+impl<R: Into<Self>> From<Failure<R>> for ApiError {
+    fn from(failure: Failure<R>) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Overloaded(after) => Self::Overloaded(after),
+            Failure::Store(error) => {
+                tracing::error!(%error, "the store failed");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<LogInRefusal> for ApiError {
+    fn from(refusal: LogInRefusal) -> Self {
+        match refusal {
+            LogInRefusal::UnknownPartner => Self::UnknownPartner,
+            LogInRefusal::AuthenticatorUnavailable => Self::AuthenticatorUnavailable,
+            LogInRefusal::WrongIdentityType => Self::InvalidIdentity(
+                "`sms` goes with an identity of type `phone`, `email` with one of type `email`."
+                    .into(),
+            ),
+            LogInRefusal::PinMissing => Self::InvalidPinChosen,
+            LogInRefusal::InvalidCredentials => Self::InvalidCredentials,
+        }
+    }
+}
+
+impl From<GuessRefusal> for ApiError {
+    fn from(refusal: GuessRefusal) -> Self {
+        match refusal {
+            GuessRefusal::Invalid => Self::InvalidSecret,
+            GuessRefusal::Expired => Self::SecretExpired,
+            GuessRefusal::TooManyAttempts => Self::TooManyAttempts,
+        }
+    }
+}
+
+impl From<SendAgainRefusal> for ApiError {
+    fn from(refusal: SendAgainRefusal) -> Self {
+        match refusal {
+            SendAgainRefusal::Over => Self::ChallengeOver,
+            SendAgainRefusal::TooSoon(wait) => Self::RateLimited(wait),
+        }
+    }
+}
+
+impl From<ExchangeRefusal> for ApiError {
+    fn from(refusal: ExchangeRefusal) -> Self {
+        match refusal {
+            ExchangeRefusal::InvalidToken => Self::InvalidToken,
+            ExchangeRefusal::PinRequired => Self::PinRequired,
+            ExchangeRefusal::InvalidPin => Self::InvalidPin,
+            ExchangeRefusal::AccountUnusable => Self::AccountUnusable,
+        }
+    }
+}
+
+impl From<NotTheHolder> for ApiError {
+    fn from(NotTheHolder: NotTheHolder) -> Self {
+        Self::InvalidToken
+    }
+}
+
+impl From<SignOutRefusal> for ApiError {
+    fn from(refusal: SignOutRefusal) -> Self {
+        match refusal {
+            SignOutRefusal::InvalidToken => Self::InvalidToken,
+            SignOutRefusal::NotFound => Self::NotFound,
+        }
+    }
+}
+
+impl From<InvalidSession> for ApiError {
+    fn from(InvalidSession: InvalidSession) -> Self {
+        Self::InvalidSession
+    }
+}
+
+impl From<NoSuchDevice> for ApiError {
+    fn from(refusal: NoSuchDevice) -> Self {
+        match refusal {
+            NoSuchDevice::InvalidSession(invalid) => invalid.into(),
+            NoSuchDevice::NotFound => Self::NotFound,
+        }
+    }
+}

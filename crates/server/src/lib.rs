@@ -1,0 +1,40 @@
+//! Countersign over HTTP: the only crate that knows of it.
+//!
+//! [`router`] is the API, [`private::router`] what only the operator's own machines should
+//! reach, and [`listener`] brings both to sockets.
+
+mod api;
+mod body;
+mod credentials;
+mod dev;
+mod error;
+pub mod listener;
+pub mod private;
+mod request;
+
+use axum::Router;
+use countersign_service::Service;
+
+/// The OpenAPI description of the API, generated from the code that answers it.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::router().into_openapi()
+}
+
+/// The public API. What is for development is there only if codes go to an outbox.
+pub fn router(service: Service) -> Router {
+    let (router, openapi) = api::router().split_for_parts();
+    let router = router.merge(api::description(&openapi));
+    let router = match service.delivery().outbox() {
+        Some(outbox) => router.merge(dev::router(outbox.clone())),
+        None => router,
+    };
+    router
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(
+            service.clone(),
+            request::around,
+        ))
+        .with_state(service)
+}

@@ -1,0 +1,100 @@
+//! How long a connection may take over what it is doing.
+//!
+//! hyper has a timer of its own for headers, but starts it anew when an answer is out: an idle
+//! connection would be closed as early as a half-sent request. So the time is kept here.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::time::{Instant, sleep_until};
+
+use super::Limits;
+
+/// For what follows a timeout or a close: to write the 408 out, and to let the peer see the last
+/// answer before its unread bytes turn our close into a reset.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// One connection's phase and when its time is up.
+pub(super) struct Pace {
+    header_time: Duration,
+    request_time: Duration,
+    idle_time: Duration,
+    /// Uncontended: everything of one connection happens in one task.
+    now_at: Mutex<(Phase, Instant)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Headers are due.
+    Headers,
+    /// A handler is at work.
+    Request,
+    /// The answer is being read, or nothing asked.
+    Idle,
+    /// Nothing more is written.
+    Closing,
+}
+
+impl Pace {
+    /// The pace of a connection just accepted.
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            header_time: limits.header_time,
+            request_time: limits.request_time,
+            idle_time: limits.idle_time,
+            now_at: Mutex::new((Phase::Headers, Instant::now() + limits.header_time)),
+        }
+    }
+
+    /// Bytes came in: the first of a request, if the connection was idle. Bytes that came along
+    /// with the request before are not seen here and leave the connection idle, which gives the
+    /// sender nothing it would not have by sending none.
+    pub(super) fn bytes_came(&self) {
+        self.enter(Phase::Headers, self.header_time, |phase| {
+            phase == Phase::Idle
+        });
+    }
+
+    /// The handler's own timeout comes first, so that it can be answered; this one holds should
+    /// hyper not get to poll the handler, as while an earlier answer waits to be read.
+    pub(super) fn request_begins(&self) {
+        self.enter(Phase::Request, self.request_time + GRACE, |_| true);
+    }
+
+    /// The handler has answered.
+    pub(super) fn request_ends(&self) {
+        self.enter(Phase::Idle, self.idle_time, |_| true);
+    }
+
+    /// Our side of the connection is closed.
+    pub(super) fn closes(&self) {
+        self.enter(Phase::Closing, GRACE, |phase| phase != Phase::Closing);
+    }
+
+    fn enter(&self, next: Phase, time: Duration, from: impl Fn(Phase) -> bool) {
+        let mut now_at = self.now_at.lock();
+        if from(now_at.0) {
+            *now_at = (next, Instant::now() + time);
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.now_at.lock().1
+    }
+
+    /// Resolves when the time of the phase is up. To be polled after the connection in the same
+    /// task, so that it sees the phases the connection enters.
+    pub(super) async fn ran_out(&self) {
+        let mut sleep = pin!(sleep_until(self.deadline()));
+        poll_fn(|context| {
+            let deadline = self.deadline();
+            if sleep.deadline() != deadline {
+                sleep.as_mut().reset(deadline);
+            }
+            sleep.as_mut().poll(context)
+        })
+        .await;
+    }
+}

@@ -1,0 +1,159 @@
+//! Secrets are in no log, at any level, and in no file.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_testkit::{TestApp, password_log_in};
+use parking_lot::Mutex;
+use reqwest::Method;
+use serde_json::json;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Walks the whole API with secrets that can be recognised, everything logged that anything
+/// logs, and then looks for them.
+#[test]
+fn no_secret_is_in_a_log_or_a_file() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    // For this process: the runtime's threads and the writer's log as well.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let app = runtime.block_on(TestApp::start());
+    let secrets = runtime.block_on(walk(&app));
+
+    let log = lines.0.lock().clone();
+    assert!(
+        String::from_utf8_lossy(&log).contains("/v1/sessions/verify"),
+        "it is the log"
+    );
+    let mut files = vec![("the log".to_owned(), log)];
+    for file in std::fs::read_dir(app.folder()).unwrap() {
+        let path = file.unwrap().path();
+        files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+    }
+    assert!(
+        files
+            .iter()
+            .any(|(name, bytes)| name.ends_with("-wal") && !bytes.is_empty())
+    );
+    for (name, bytes) in &files {
+        for (what, secret) in &secrets {
+            let personal = *what == "address";
+            if personal && name != "the log" {
+                continue;
+            }
+            let found = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!found, "{what} is in {name}");
+        }
+    }
+}
+
+/// Uses every route, right and wrong, and returns the secrets that went by.
+async fn walk(app: &TestApp) -> Vec<(&'static str, String)> {
+    let client = app.client();
+    let mut secrets = vec![
+        ("password", TestApp::PASSWORD.to_owned()),
+        ("password", "Canary-password-77".to_owned()),
+        ("pin", "908172635445".to_owned()),
+        ("pin", "918273645546".to_owned()),
+        ("address", "canary@example.com".to_owned()),
+        ("address", "4412312347777".to_owned()),
+    ];
+    let mut body = password_log_in(TestApp::PASSWORD);
+    body["pin"] = json!("908172635445");
+    let authentication = client.post("/v1/tokens", &body).await;
+    client
+        .post("/v1/tokens", &password_log_in("Canary-password-77"))
+        .await;
+    let token = authentication.text_of("token");
+    let basic = format!("Basic {token}");
+    for pin in ["908172635445", "918273645546"] {
+        let request = client
+            .request(Method::POST, "/v1/sessions")
+            .header("authentication", &basic);
+        client.send(request.json(&json!({ "pin": pin }))).await;
+    }
+    let session = client.exchange(&token).await.text_of("token");
+    let bearer = format!("Bearer {session}");
+    client.verify(&session).await;
+    client.verify(&format!("{session}x")).await;
+    client.with(Method::GET, "/v1/devices", &bearer).await;
+    client
+        .with(
+            Method::GET,
+            &format!("/v1/tokens/{}", authentication.text_of("id")),
+            &basic,
+        )
+        .await;
+    client
+        .with(
+            Method::GET,
+            &format!("/v1/tokens/{token}?token={session}"),
+            &basic,
+        )
+        .await;
+    for (kind, value, authenticator) in [
+        ("email", "canary@example.com", "email"),
+        ("phone", "+44 123 1234 7777", "sms"),
+    ] {
+        let body = json!({
+            "identity": { "type": kind, "value": value },
+            "authenticator": authenticator,
+            "pin": "908172635445",
+        });
+        let id = client.post("/v1/tokens", &body).await.text_of("id");
+        app.clock.advance(Duration::from_secs(60));
+        client
+            .send(client.request(Method::POST, &format!("/v1/tokens/{id}/code")))
+            .await;
+        let outbox = client
+            .send(client.request(Method::GET, "/dev/outbox"))
+            .await
+            .json();
+        for message in outbox.as_array().unwrap() {
+            // With what stands around it: six digits alone are found in any log.
+            secrets.push(("message", message["body"].as_str().unwrap().to_owned()));
+            secrets.push(("code", format!("\"{}\"", message["code"].as_str().unwrap())));
+        }
+        let code = outbox[0]["code"].as_str().unwrap();
+        let answer = json!({ "secret": code, "pin": "908172635445" });
+        let token = client
+            .post(&format!("/v1/tokens/{id}/secret"), &answer)
+            .await;
+        secrets.push(("authentication token", token.text_of("token")));
+    }
+    client
+        .with(Method::POST, "/v1/sessions/revoke-all", &bearer)
+        .await;
+    client.with(Method::DELETE, "/v1/sessions", &bearer).await;
+    client
+        .with(
+            Method::DELETE,
+            &format!("/v1/tokens/{}", authentication.text_of("id")),
+            &basic,
+        )
+        .await;
+    secrets.push(("authentication token", token));
+    secrets.push(("session token", session));
+    secrets
+}

@@ -1,0 +1,86 @@
+//! Sealing keys change while the server runs.
+
+use std::time::Duration;
+
+use countersign_testkit::{Client, TestApp};
+use reqwest::StatusCode;
+
+const PUBLISHED: Duration = Duration::from_secs(6);
+
+#[tokio::test]
+async fn rotating_ends_no_session_and_no_challenge() {
+    let app = TestApp::start().await;
+    let other = app.another_node().await;
+    let there = Client::new(other.url.clone());
+    let (authentication, before) = app.client().signed_in().await;
+    let challenge = app.client().begin("+44 123 1234 1234").await.text_of("id");
+    let code = app.code_for("+4412312341234").unwrap();
+    app.advance(PUBLISHED).await;
+    app.rotate_keys().await;
+    // The one node has heard of it, the other has not: each opens what the other seals.
+    app.service().poll_feed().await.unwrap();
+    let token = authentication.text_of("token");
+    let after = app.client().exchange(&token).await.text_of("token");
+    let meanwhile = there.exchange(&token).await.text_of("token");
+    for client in [app.client(), there] {
+        for session in [&before, &after, &meanwhile] {
+            client.verify(session).await.expect(StatusCode::OK);
+        }
+    }
+    app.client()
+        .answer(&challenge, &code)
+        .await
+        .expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_session_stays_good_through_any_number_of_rotations() {
+    let app = TestApp::start().await;
+    let (_, session) = app.client().signed_in().await;
+    for _ in 0..5 {
+        app.advance(PUBLISHED).await;
+        app.rotate_keys().await;
+        app.service().poll_feed().await.unwrap();
+        app.service().sweep().await.unwrap();
+        app.client().verify(&session).await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_a_node_has_not_heard_of_is_looked_up() {
+    let app = TestApp::start().await;
+    let behind = app.another_node().await;
+    let (authentication, _) = app.client().signed_in().await;
+    for _ in 0..2 {
+        app.advance(PUBLISHED).await;
+        app.rotate_keys().await;
+    }
+    app.service().poll_feed().await.unwrap();
+    let session = app
+        .client()
+        .exchange(&authentication.text_of("token"))
+        .await;
+    let session = session.text_of("token");
+    let there = Client::new(behind.url.clone());
+    there.verify(&session).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_old_key_is_swept_once_nothing_is_left_under_it() {
+    let app = TestApp::start().await;
+    let database = app.folder().join("countersign.db");
+    let keys = || {
+        let store = rusqlite::Connection::open(&database).unwrap();
+        let count = store.query_row("SELECT COUNT(*) FROM sealing_keys", [], |row| row.get(0));
+        let count: i64 = count.unwrap();
+        count
+    };
+    assert_eq!(keys(), 2);
+    app.advance(PUBLISHED).await;
+    app.rotate_keys().await;
+    app.service().sweep().await.unwrap();
+    assert_eq!(keys(), 3);
+    app.advance(Duration::from_secs(4 * 60 * 60)).await;
+    app.service().sweep().await.unwrap();
+    assert_eq!(keys(), 2);
+}

@@ -1,0 +1,137 @@
+//! Many at once, and clients that hang up.
+
+use std::time::Duration;
+
+use countersign_testkit::TestApp;
+use reqwest::StatusCode;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+const PHONE: &str = "+44 123 1234 1234";
+const NORMALISED: &str = "+4412312341234";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_submits_of_the_right_code_one_succeeds() {
+    let app = TestApp::start().await;
+    let id = app.client().begin(PHONE).await.text_of("id");
+    let code = app.code_for(NORMALISED).unwrap();
+    let client = app.client();
+    let submits = (0..64).map(|_| {
+        let (client, id, code) = (client.clone(), id.clone(), code.clone());
+        tokio::spawn(async move { client.answer(&id, &code).await.status })
+    });
+    let mut answers = Vec::new();
+    for submit in submits.collect::<Vec<_>>() {
+        answers.push(submit.await.unwrap());
+    }
+    let count = |status| answers.iter().filter(|answer| **answer == status).count();
+    assert_eq!(count(StatusCode::OK), 1);
+    assert_eq!(count(StatusCode::UNAUTHORIZED), 63);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_codes_for_one_new_address_make_one_user() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let mut challenges = Vec::new();
+    for _ in 0..8 {
+        let id = client.begin(PHONE).await.text_of("id");
+        challenges.push((id, app.code_for(NORMALISED).unwrap()));
+    }
+    let answers = challenges.into_iter().map(|(id, code)| {
+        let client = client.clone();
+        tokio::spawn(async move {
+            let token = client
+                .answer(&id, &code)
+                .await
+                .expect(StatusCode::OK)
+                .text_of("token");
+            let session = client.exchange(&token).await.text_of("token");
+            client.verify(&session).await.json()["user"]["id"].clone()
+        })
+    });
+    let mut users = Vec::new();
+    for answer in answers.collect::<Vec<_>>() {
+        users.push(answer.await.unwrap());
+    }
+    assert!(users.windows(2).all(|pair| pair[0] == pair[1]), "{users:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_exchanges_of_one_token_all_succeed() {
+    let app = TestApp::start().await;
+    let token = app.client().log_in().await.text_of("token");
+    let client = app.client();
+    let exchanges = (0..1000).map(|_| {
+        let (client, token) = (client.clone(), token.clone());
+        tokio::spawn(async move { client.exchange(&token).await.status })
+    });
+    for exchange in exchanges.collect::<Vec<_>>() {
+        assert_eq!(exchange.await.unwrap(), StatusCode::CREATED);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_wrong_guesses_at_once_get_five_comparisons() {
+    let app = TestApp::start().await;
+    let id = app.client().begin(PHONE).await.text_of("id");
+    let code = app.code_for(NORMALISED).unwrap();
+    let client = app.client();
+    let others = (0..1_000_000).map(|number| format!("{number:06}"));
+    let wrong = others.filter(|other| *other != code).take(1000);
+    let guesses = wrong.map(|wrong| {
+        let (client, id) = (client.clone(), id.clone());
+        tokio::spawn(async move { client.answer(&id, &wrong).await.text_of("error_code") })
+    });
+    let mut compared = 0;
+    for guess in guesses.collect::<Vec<_>>() {
+        match guess.await.unwrap().as_str() {
+            "invalid_secret" => compared += 1,
+            other => assert_eq!(other, "too_many_attempts"),
+        }
+    }
+    assert_eq!(compared, 5);
+    client
+        .answer(&id, &code)
+        .await
+        .expect_error(401, "too_many_attempts");
+}
+
+/// Of a thousand guesses whose clients hang up as soon as they have asked, every one is
+/// counted as if they had stayed.
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_of_clients_that_hang_up_are_counted() {
+    let app = TestApp::start().await;
+    let id = app.client().begin(PHONE).await.text_of("id");
+    let code = app.code_for(NORMALISED).unwrap();
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let address = app.node().url.strip_prefix("http://").unwrap().to_owned();
+    let body = format!("{{\"secret\":\"{wrong}\"}}");
+    let request = format!(
+        "POST /v1/tokens/{id}/secret HTTP/1.1\r\nhost: {address}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len(),
+    );
+    let aborted = (0..1000).map(|_| {
+        let (address, request) = (address.clone(), request.clone());
+        tokio::spawn(async move {
+            let mut socket = TcpStream::connect(address).await.unwrap();
+            socket.write_all(request.as_bytes()).await.unwrap();
+        })
+    });
+    for aborted in aborted.collect::<Vec<_>>() {
+        aborted.await.unwrap();
+    }
+    // The guess that comes behind all of them finds none left. Until the server has read
+    // those thousand requests it may still find one, and takes it.
+    let refused = async {
+        while app.client().answer(&id, wrong).await.text_of("error_code") != "too_many_attempts" {}
+    };
+    tokio::time::timeout(Duration::from_secs(60), refused)
+        .await
+        .unwrap();
+    app.client()
+        .answer(&id, &code)
+        .await
+        .expect_error(401, "too_many_attempts");
+}

@@ -1,0 +1,203 @@
+//! Revocations, on the node that makes them and on every other.
+
+use std::time::Duration;
+
+use countersign_testkit::{Client, TestApp};
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn another_node_learns_of_a_revocation_from_the_feed() {
+    let app = TestApp::start().await;
+    let other = app.another_node().await;
+    let there = Client::new(other.url.clone());
+    let (authentication, session) = app.client().signed_in().await;
+    there.verify(&session).await.expect(StatusCode::OK);
+    let path = format!("/v1/tokens/{}", authentication.text_of("id"));
+    let basic = format!("Basic {}", authentication.text_of("token"));
+    app.client()
+        .with(Method::DELETE, &path, &basic)
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    // Here at once.
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+    other.service.poll_feed().await.unwrap();
+    there
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+}
+
+#[tokio::test]
+async fn a_node_that_has_not_heard_for_longer_than_the_bound_asks_the_database() {
+    let app = TestApp::start().await;
+    let other = app.another_node().await;
+    let there = Client::new(other.url.clone());
+    let users = app.users().await;
+    for end in ["lock", "sign out", "end the session"] {
+        let (authentication, session) = app.client().signed_in().await;
+        match end {
+            "lock" => drop(users.lock(&app.user_name()).await.unwrap()),
+            "sign out" => {
+                let path = format!("/v1/tokens/{}", authentication.text_of("id"));
+                let basic = format!("Basic {}", authentication.text_of("token"));
+                app.client().with(Method::DELETE, &path, &basic).await;
+            }
+            _ => {
+                let bearer = format!("Bearer {session}");
+                app.client()
+                    .with(Method::DELETE, "/v1/sessions", &bearer)
+                    .await;
+            }
+        }
+        // Within the bound the other node need not know; past it, it must.
+        app.clock.advance(Duration::from_millis(1001));
+        there
+            .verify(&session)
+            .await
+            .expect_error(401, "invalid_session");
+        users.unlock(&app.user_name()).await.unwrap();
+    }
+    let (_, session) = app.client().signed_in().await;
+    app.clock.advance(Duration::from_millis(1001));
+    there.verify(&session).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_ask_refuses() {
+    let app = TestApp::start().await;
+    let (_, session) = app.client().signed_in().await;
+    let database = app.folder().join("countersign.db");
+    let store = rusqlite::Connection::open(&database).unwrap();
+    store
+        .execute_batch("ALTER TABLE authentications RENAME TO gone")
+        .unwrap();
+    app.client().verify(&session).await.expect(StatusCode::OK);
+    app.clock.advance(Duration::from_millis(1001));
+    let refused = app
+        .client()
+        .verify(&session)
+        .await
+        .expect_error(503, "unavailable");
+    assert_eq!(refused.headers["retry-after"], "1");
+    store
+        .execute_batch("ALTER TABLE gone RENAME TO authentications")
+        .unwrap();
+    app.client().verify(&session).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_locked_user_is_out_until_unlocked_and_then_signed_in_as_before() {
+    let app = TestApp::start().await;
+    let users = app.users().await;
+    let (authentication, session) = app.client().signed_in().await;
+    let token = authentication.text_of("token");
+    users
+        .lock(&app.user_name())
+        .await
+        .unwrap()
+        .expect("it was not locked");
+    assert!(
+        users.lock(&app.user_name()).await.unwrap().is_none(),
+        "it was locked already"
+    );
+    app.service().poll_feed().await.unwrap();
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+    app.client()
+        .exchange(&token)
+        .await
+        .expect_error(400, "account_unusable");
+    // Only who holds the token learns of it.
+    app.client()
+        .exchange(&token[..70])
+        .await
+        .expect_error(401, "invalid_token");
+    app.client()
+        .log_in()
+        .await
+        .expect_error(401, "invalid_credentials");
+    users
+        .unlock(&app.user_name())
+        .await
+        .unwrap()
+        .expect("it was locked");
+    let fresh = app
+        .client()
+        .exchange(&token)
+        .await
+        .expect(StatusCode::CREATED);
+    app.client()
+        .verify(&fresh.text_of("token"))
+        .await
+        .expect(StatusCode::OK);
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+}
+
+#[tokio::test]
+async fn a_deleted_user_is_gone_and_the_identity_free() {
+    let app = TestApp::start().await;
+    let users = app.users().await;
+    let (authentication, session) = app.client().signed_in().await;
+    users.delete(&app.user_name()).await.unwrap();
+    app.service().poll_feed().await.unwrap();
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+    let token = authentication.text_of("token");
+    app.client()
+        .exchange(&token)
+        .await
+        .expect_error(401, "invalid_token");
+    app.client()
+        .log_in()
+        .await
+        .expect_error(401, "invalid_credentials");
+    let identity = format!("username:{}", TestApp::USERNAME).parse().unwrap();
+    let partner = countersign_domain::partner::Slug::default_partner();
+    let password = countersign_domain::Secret::new(TestApp::PASSWORD.to_owned());
+    users
+        .add(&partner, &[identity], Some(&password))
+        .await
+        .unwrap();
+    app.client().log_in().await.expect(StatusCode::CREATED);
+    app.client()
+        .exchange(&token)
+        .await
+        .expect_error(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn a_revocation_is_swept_when_no_session_is_left_that_it_ended() {
+    let app = TestApp::start().await;
+    let users = app.users().await;
+    let (_, session) = app.client().signed_in().await;
+    users.lock(&app.user_name()).await.unwrap();
+    users.unlock(&app.user_name()).await.unwrap();
+    app.advance(Duration::from_secs(60)).await;
+    app.service().sweep().await.unwrap();
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+    app.advance(Duration::from_secs(2 * 60 * 60)).await;
+    app.service().sweep().await.unwrap();
+    let database = app.folder().join("countersign.db");
+    let store = rusqlite::Connection::open(database).unwrap();
+    let left: i64 = store
+        .query_row("SELECT COUNT(*) FROM feed", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+}

@@ -1,0 +1,82 @@
+//! Countersign's development commands: `cargo xtask help`.
+
+mod check;
+mod openapi;
+mod test;
+mod tools;
+mod workspace;
+
+use std::env;
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+/// What a command comes to: nothing, or what to tell the person who ran it.
+type Outcome<T = ()> = Result<T, String>;
+
+/// A command: its name, what it does, and the doing.
+type Command = (
+    &'static str,
+    &'static str,
+    fn(&Workspace, &[String]) -> Outcome,
+);
+
+const COMMANDS: [Command; 4] = [
+    (
+        "test",
+        "install what the tests need, build the release binary, run all tests;\n\
+         with arguments, run only `cargo test --workspace ARGUMENTS`",
+        test::all,
+    ),
+    (
+        "check",
+        "formatting, lints, licences and sources of dependencies, generated files",
+        check::all,
+    ),
+    (
+        "openapi",
+        "rewrite docs/openapi.json from the code",
+        openapi::write,
+    ),
+    (
+        "config",
+        "rewrite the configuration reference and its schema from the code",
+        check::write_config_reference,
+    ),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Outcome {
+    let (name, rest) = match arguments {
+        [] => ("help", arguments),
+        [name, rest @ ..] => (name.as_str(), rest),
+    };
+    if ["help", "--help", "-h"].contains(&name) {
+        println!("{}", help());
+        return Ok(());
+    }
+    let command = COMMANDS.iter().find(|(known, ..)| *known == name);
+    let Some((.., command)) = command else {
+        return Err(format!("there is no command {name:?}\n\n{}", help()));
+    };
+    command(&Workspace::find()?, rest)
+}
+
+fn help() -> String {
+    let mut help = "Usage: cargo xtask COMMAND\n".to_owned();
+    for (name, what, _) in COMMANDS {
+        let what = what.replace('\n', "\n           ");
+        help.push_str(&format!("\n  {name:<8} {what}"));
+    }
+    help
+}

@@ -1,0 +1,25 @@
+//! `cargo xtask test`: everything that is tested, on a machine that has only Rust.
+
+use crate::workspace::{Workspace, run};
+use crate::{Outcome, tools};
+
+/// Where the end-to-end tests find the binary that they start.
+const BINARY_VARIABLE: &str = "COUNTERSIGN_BIN";
+
+/// Builds the release binary and runs the tests, or those that `arguments` choose.
+pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    tools::curl(workspace)?;
+    run(&mut workspace.cargo(["build", "--release", "--package", "countersign"]))?;
+    let test = |arguments: &[&str]| {
+        let mut command = workspace.cargo(["test", "--workspace"]);
+        command.args(arguments);
+        run(command.env(BINARY_VARIABLE, workspace.built("release/countersign")))
+    };
+    if !arguments.is_empty() {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        return test(&arguments);
+    }
+    let targets = test(&["--all-targets", "--no-fail-fast"]);
+    let documentation = test(&["--doc", "--no-fail-fast"]);
+    targets.and(documentation)
+}
