@@ -63,9 +63,8 @@ impl Service {
         let batch = Batch::new()
             .then(authentications::revoke_of_device(id, session.user, now))
             .then(feed::authentications_of_device(id, now));
-        match self.revoke(batch).await? {
-            0 => Err(Failure::Refused(NoSuchDevice::NotFound)),
-            _ => Ok(()),
-        }
+        let signed_out = self.revoke(batch).await?.first_count() > 0;
+        let refused = Failure::Refused(NoSuchDevice::NotFound);
+        signed_out.then_some(()).ok_or(refused)
     }
 }

@@ -1,7 +1,7 @@
 //! Sign out: end authentications.
 
 use countersign_domain::id::{AuthenticationId, UserId};
-use countersign_store::{Batch, StoreError, authentications, feed};
+use countersign_store::{Batch, Outcome, StoreError, authentications, feed};
 
 use crate::{Credential, Failure, InvalidSession, Service};
 
@@ -82,14 +82,13 @@ impl Service {
         Ok(())
     }
 
-    /// Commits a batch that revokes, to its end, and applies it here before it returns how
-    /// many rows it changed.
-    pub(crate) async fn revoke(&self, batch: Batch) -> Result<usize, StoreError> {
+    /// Commits a batch that revokes, to its end, and applies it here before it returns.
+    pub(crate) async fn revoke(&self, batch: Batch) -> Result<Outcome, StoreError> {
         let service = self.clone();
         self.finish(async move {
             let outcome = service.inner.store.commit(batch).await?;
             service.apply(&outcome)?;
-            Ok(outcome.count())
+            Ok(outcome)
         })
         .await
     }

@@ -76,6 +76,12 @@ impl Outcome {
         self.done.iter().map(|done| done.count).sum()
     }
 
+    /// How many rows the first statement of the batch changed.
+    #[must_use]
+    pub fn first_count(&self) -> usize {
+        self.done.first().map_or(0, |done| done.count)
+    }
+
     /// The rows that `statement` returned.
     pub(crate) fn rows_of(&self, statement: &'static Statement) -> impl Iterator<Item = &Row> {
         let of_it = move |done: &&Done| std::ptr::eq(done.statement, statement);

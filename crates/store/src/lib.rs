@@ -75,6 +75,14 @@ impl Store {
         }
     }
 
+    /// The version of the schema, which is the latest that this version knows.
+    #[must_use]
+    pub fn schema_version(&self) -> i64 {
+        match &self.engine {
+            Engine::Sqlite(_) => sqlite::SCHEMA,
+        }
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ use crate::value::{Row, Value};
 
 pub use file::ServerLock;
 pub use migrate::Migrate;
+pub(crate) use migrate::SCHEMA;
 
 /// An open SQLite database.
 #[derive(Clone, Debug)]

@@ -20,6 +20,9 @@ pub enum Migrate {
 /// Every migration, in order: what is released is never changed again.
 const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/sqlite/0001_first.sql"))];
 
+/// The latest migration's number.
+pub(crate) const SCHEMA: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
 pub(super) fn run(
     connection: &mut Connection,
     path: &Path,
@@ -35,7 +38,7 @@ pub(super) fn run(
              ) STRICT",
         )
         .map_err(&failed)?;
-    let known = MIGRATIONS.last().map_or(0, |(version, _)| *version);
+    let known = SCHEMA;
     let found = version(connection).map_err(&failed)?;
     if found > known {
         let path = path.to_owned();

@@ -1,0 +1,189 @@
+//! An application, served for one test.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_domain::key::MasterKey;
+use countersign_domain::partner::{PartnerSettings, SignUp, Slug};
+use countersign_domain::{Entropy, Secret, SystemEntropy};
+use countersign_server::listener::{self, Limits};
+use countersign_service::delivery::Delivery;
+use countersign_service::delivery::outbox::Outbox;
+use countersign_service::users::{UserName, Users};
+use countersign_service::{Partners, Parts, PasswordCost, Passwords, Service, rotate_keys};
+use countersign_store::{Migrate, Store};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{Client, MockClock};
+
+/// A database in a folder of its own, and the nodes on it.
+pub struct TestApp {
+    /// The clock of every node.
+    pub clock: MockClock,
+    /// What holds for the default partner.
+    pub settings: PartnerSettings,
+    folder: TempDir,
+    passwords: Passwords,
+    node: Option<TestNode>,
+}
+
+/// One node: a service of its own, served on loopback.
+pub struct TestNode {
+    pub service: Service,
+    pub url: String,
+    _stop: DropGuard,
+}
+
+impl TestApp {
+    /// The user that every application has.
+    pub const USERNAME: &str = "my_username";
+    /// Its password.
+    pub const PASSWORD: &str = "MyPa$$w0rd";
+
+    /// An application with sign-up open and short passwords allowed.
+    pub async fn start() -> Self {
+        let settings = PartnerSettings {
+            sign_up: SignUp::Open,
+            password_min_length: 8,
+            ..PartnerSettings::default()
+        };
+        Self::with(settings).await
+    }
+
+    /// An application whose default partner has these settings.
+    pub async fn with(settings: PartnerSettings) -> Self {
+        settings.check().unwrap();
+        // The floor of what is allowed: a test's time is better spent elsewhere.
+        let cost = PasswordCost {
+            memory_kib: 19_456,
+            iterations: 2,
+            threads: 2,
+        };
+        let mut app = Self {
+            clock: MockClock::default(),
+            settings,
+            folder: tempfile::tempdir().unwrap(),
+            passwords: Passwords::new(cost, entropy()).unwrap(),
+            node: None,
+        };
+        app.node = Some(app.another_node().await);
+        let users = app.users().await;
+        let identity = format!("username:{}", Self::USERNAME).parse().unwrap();
+        let password = Secret::new(Self::PASSWORD.to_owned());
+        let partner = Slug::default_partner();
+        users
+            .add(&partner, &[identity], Some(&password))
+            .await
+            .unwrap();
+        app
+    }
+
+    /// The node that is there from the start.
+    pub fn node(&self) -> &TestNode {
+        self.node.as_ref().unwrap()
+    }
+
+    /// The service of the node that is there from the start.
+    pub fn service(&self) -> &Service {
+        &self.node().service
+    }
+
+    /// A client of the node that is there from the start.
+    pub fn client(&self) -> Client {
+        Client::new(self.node().url.clone())
+    }
+
+    /// Another node on the same database, with a store of its own.
+    pub async fn another_node(&self) -> TestNode {
+        let service = Service::start(Parts {
+            store: self.store(),
+            clock: Arc::new(self.clock.clone()),
+            entropy: entropy(),
+            master_key: master_key(),
+            defaults: self.settings.clone(),
+            passwords: self.passwords.clone(),
+            delivery: Delivery::Outbox(Outbox::default()),
+        });
+        serve(service.await.unwrap()).await
+    }
+
+    /// The users, as a command in another process sees them.
+    pub async fn users(&self) -> Users {
+        let store = self.store();
+        Users {
+            partners: Partners::load(&store, self.settings.clone()).await.unwrap(),
+            store,
+            clock: Arc::new(self.clock.clone()),
+            entropy: entropy(),
+            passwords: self.passwords.clone(),
+        }
+    }
+
+    /// The name of the user that every application has.
+    pub fn user_name(&self) -> UserName {
+        let identity = format!("username:{}", Self::USERNAME).parse().unwrap();
+        UserName::Identity(Slug::default_partner(), identity)
+    }
+
+    /// Rotates the sealing keys, as a command in another process does.
+    pub async fn rotate_keys(&self) {
+        let (store, clock) = (self.store(), self.clock.clone());
+        rotate_keys(&store, &master_key(), &clock, &*entropy())
+            .await
+            .unwrap();
+    }
+
+    /// The folder with the database.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Moves the clock on, and lets the first node read the feed as it does four times a
+    /// second.
+    pub async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.service().poll_feed().await.unwrap();
+    }
+
+    /// The newest code that was sent to this address.
+    pub fn code_for(&self, address: &str) -> Option<String> {
+        let messages = self.service().delivery().outbox().unwrap().messages();
+        let to = messages
+            .into_iter()
+            .find(|message| message.to.value() == address);
+        to.map(|message| message.code.expose().clone())
+    }
+
+    fn store(&self) -> Store {
+        let path = self.folder.path().join("countersign.db");
+        Store::open_sqlite(&path, Migrate::Apply).unwrap()
+    }
+}
+
+fn entropy() -> Arc<dyn Entropy> {
+    Arc::new(SystemEntropy::default())
+}
+
+fn master_key() -> MasterKey {
+    MasterKey::new(&Secret::new([42; 32]))
+}
+
+async fn serve(service: Service) -> TestNode {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    let stop = CancellationToken::new();
+    let router = countersign_server::router(service.clone());
+    tokio::spawn(listener::serve(
+        socket,
+        router,
+        Limits::default(),
+        stop.clone(),
+    ));
+    TestNode {
+        service,
+        url,
+        _stop: stop.drop_guard(),
+    }
+}
