@@ -9,7 +9,12 @@ use crate::config::Flags;
 
 /// An authentication server: devices that stay signed in.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "countersign",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -21,16 +26,36 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// Read the configuration from this file [default: countersign.toml, if it is there]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Options for every command")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Options for every command"
+    )]
     config: Option<PathBuf>,
     /// Keep the data in this folder [default: countersign-data]
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Options for every command")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help_heading = "Options for every command"
+    )]
     data_dir: Option<PathBuf>,
     /// Keep the data in this database, such as sqlite:/var/lib/countersign/countersign.db
-    #[arg(long, global = true, value_name = "URL", help_heading = "Options for every command")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help_heading = "Options for every command"
+    )]
     database_url: Option<String>,
     /// Log as auto, human or json
-    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Options for every command")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        help_heading = "Options for every command"
+    )]
     log_format: Option<String>,
     /// Answer in JSON, for scripts
     #[arg(long, global = true, help_heading = "Options for every command")]

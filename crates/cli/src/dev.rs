@@ -32,7 +32,12 @@ pub(crate) fn key(folder: &Path) -> Result<Option<Secret<[u8; 32]>>, Error> {
     };
     let bytes = STANDARD.decode(text.expose().trim()).ok().map(Secret::new);
     let bytes = bytes.and_then(|bytes| bytes.expose().as_slice().try_into().ok());
-    let damaged = || format!("{} is damaged; delete the folder and begin anew", path.display());
+    let damaged = || {
+        format!(
+            "{} is damaged; delete the folder and begin anew",
+            path.display()
+        )
+    };
     Ok(Some(Secret::new(bytes.ok_or_else(damaged)?)))
 }
 
@@ -69,7 +74,11 @@ pub(crate) fn prepare(
     std::fs::create_dir_all(folder)?;
     let path: PathBuf = folder.join(KEY_FILE);
     let mut options = OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     let key = Secret::new(entropy.bytes::<32>());
     let line = Secret::new(format!("{}\n", STANDARD.encode(key.expose())));
     file.write_all(line.expose().as_bytes())?;

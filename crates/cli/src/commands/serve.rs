@@ -8,7 +8,7 @@ use countersign_server::listener::{self, Limits};
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
 use countersign_service::users::Users;
-use countersign_service::{Parts, Partners, Service};
+use countersign_service::{Partners, Parts, Service};
 use countersign_store::{Migrate, ServerLock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};

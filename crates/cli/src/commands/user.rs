@@ -39,7 +39,9 @@ pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<()
             let identities = identities.iter().map(|text| text.parse());
             let identities = identities.collect::<Result<Vec<Identity>, _>>()?;
             let password = password_stdin.then(read_password).transpose()?;
-            let added = users.add(&slug(&partner)?, &identities, password.as_ref()).await;
+            let added = users
+                .add(&slug(&partner)?, &identities, password.as_ref())
+                .await;
             let id = added.map_err(explain)?.to_string();
             print(json, &id, || json!({ "id": id }));
         }
