@@ -33,8 +33,8 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     let _lock = ServerLock::acquire(database)?;
     let service = start(config, master_key, new).await?;
 
-    let public = bind(config.listen, "listen").await?;
-    let private = bind(config.private_listen, "private_listen").await?;
+    let public = bind(config.listen, "listen")?;
+    let private = bind(config.private_listen, "private_listen")?;
     let addresses = (public.local_addr()?, private.local_addr()?);
     raise_open_files();
     let stop = CancellationToken::new();
@@ -119,9 +119,9 @@ async fn serve(
     }
 }
 
-async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
+fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
     let flag = key.replace('_', "-");
-    TcpListener::bind(address).await.map_err(|error| {
+    listener::bind(address).map_err(|error| {
         format!("cannot listen on {address}: {error}; choose another address with --{flag}").into()
     })
 }

@@ -1,0 +1,12 @@
+//! The binary, run as an operator runs it and used as a client uses it.
+//!
+//! `COUNTERSIGN_BIN` names the binary to test, such as the release build; without it, it is
+//! the one that cargo built for these tests.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod commands;
+mod crash;
+mod first_api;
+mod refusals;
+mod server;

@@ -1,0 +1,129 @@
+//! What the binary refuses, and what it says.
+
+use std::path::Path;
+
+use crate::server::{Server, run};
+
+/// Runs a command that must fail; what it says.
+#[track_caller]
+fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments, "");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{arguments:?} succeeded");
+    assert!(output.stdout.is_empty(), "{arguments:?} printed an answer");
+    assert!(!said.contains("panicked"), "{said}");
+    said
+}
+
+#[test]
+fn a_second_server_on_the_same_folder() {
+    let server = Server::start();
+    let second = ["serve", "--dev", "--listen", "127.0.0.1:0"];
+    let said = refused(server.folder(), &second);
+    assert!(said.contains("another server is running"), "{said}");
+}
+
+#[test]
+fn a_server_without_a_master_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = refused(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(
+        said.contains("COUNTERSIGN_MASTER_KEY") && said.contains("--dev"),
+        "{said}"
+    );
+    assert!(
+        !folder.path().join("countersign-data").exists(),
+        "nothing is left behind"
+    );
+}
+
+#[test]
+fn a_folder_for_development_in_earnest_and_the_other_way_round() {
+    let server = Server::start();
+    let said = refused(server.folder(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(said.contains("serve --dev"), "{said}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let add = ["user", "add", "--identity", "username:ana"];
+    assert!(run(folder.path(), &add, "").status.success());
+    let said = refused(
+        folder.path(),
+        &["serve", "--dev", "--listen", "127.0.0.1:0"],
+    );
+    assert!(said.contains("was not made by `serve --dev`"), "{said}");
+}
+
+#[test]
+fn development_in_the_open() {
+    let folder = tempfile::tempdir().unwrap();
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
+        let said = refused(folder.path(), &["serve", "--dev", "--listen", address]);
+        assert!(said.contains("--dev"), "{said}");
+    }
+}
+
+#[test]
+fn a_folder_of_a_newer_version() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"], "").status.success());
+    let database = folder.path().join("countersign-data/countersign.db");
+    let connection = rusqlite::Connection::open(database).unwrap();
+    let newer = "INSERT INTO schema_migrations (version, checksum, applied_at) VALUES (9999, 0, 0)";
+    connection.execute(newer, []).unwrap();
+    for command in [&["migrate"][..], &["user", "show", "username:ana"]] {
+        let said = refused(folder.path(), command);
+        assert!(said.contains("newer version"), "{said}");
+    }
+}
+
+#[test]
+fn an_unknown_key_in_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("countersign.toml"),
+        "lisen = \"127.0.0.1:1\"\n",
+    )
+    .unwrap();
+    let said = refused(folder.path(), &["migrate"]);
+    assert!(
+        said.contains("lisen") && said.contains("`listen`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_cannot_be_a_user() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, expected) in [
+        (&["user", "add", "--identity", "ana"][..], "TYPE:VALUE"),
+        (
+            &["user", "add", "--identity", "email:ana"],
+            "ana@example.com",
+        ),
+        (
+            &[
+                "user",
+                "add",
+                "--identity",
+                "username:ana",
+                "--partner",
+                "nobody",
+            ],
+            "no partner",
+        ),
+        (&["user", "lock", "username:nobody"], "no such user"),
+        (
+            &[
+                "user",
+                "add",
+                "--identity",
+                "username:ana",
+                "--password-stdin",
+            ],
+            "at least 15",
+        ),
+    ] {
+        let said = refused(folder.path(), arguments);
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+    }
+}

@@ -1,0 +1,150 @@
+//! A server in a process and a folder of its own.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A server for development, on free ports.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) private_url: String,
+    child: Child,
+    folder: TempDir,
+}
+
+/// The binary to test.
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("COUNTERSIGN_BIN").map_or_else(
+        || PathBuf::from(env!("CARGO_BIN_EXE_countersign")),
+        PathBuf::from,
+    )
+}
+
+/// The binary, in a folder where nothing else configures it.
+pub(crate) fn countersign(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(arguments).current_dir(folder).env_clear();
+    command
+}
+
+/// Runs a command to its end, with this on its standard input.
+pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = countersign(folder, arguments);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // One that reads nothing may be gone by now.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+impl Server {
+    /// Starts in a new folder.
+    pub(crate) fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    fn start_in(folder: TempDir) -> Self {
+        let arguments = ["serve", "--dev", "--json", "--listen", "127.0.0.1:0"];
+        let mut command = countersign(folder.path(), &arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let addresses: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
+            panic!("the server did not start: {line:?}");
+        });
+        let url = |name: &str| format!("http://{}", addresses[name].as_str().unwrap());
+        Self {
+            url: url("listen"),
+            private_url: url("private_listen"),
+            child,
+            folder,
+        }
+    }
+
+    /// Ends the process as a power cut would, and starts it anew.
+    pub(crate) fn kill_and_start(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Self::start_in(folder)
+    }
+
+    /// Asks the process to stop, as a service manager does, and returns how it ended.
+    pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.child.wait().unwrap()
+    }
+
+    /// The folder that the server was started in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a command beside the server; it must succeed. Its standard output, without the
+    /// end of its last line.
+    pub(crate) fn command(&self, arguments: &[&str], input: &str) -> String {
+        let output = run(self.folder(), arguments, input);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.strip_suffix('\n').unwrap_or(&text).to_owned()
+    }
+
+    /// Logs the user in that a server for development has.
+    pub(crate) async fn log_in(&self) -> Value {
+        let body = json!({
+            "identity": { "type": "username", "value": "my_username" },
+            "authenticator": "password",
+            "secret": "MyPa$$w0rd",
+        });
+        let (status, answer) = self.post("/v1/tokens", &body).await;
+        assert_eq!(status, 201, "{answer}");
+        answer
+    }
+
+    /// Posts JSON.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.send(client().post(format!("{}{path}", self.url)).json(body))
+            .await
+    }
+
+    /// Posts nothing, with a credential.
+    pub(crate) async fn post_with(&self, path: &str, credential: &str) -> (u16, Value) {
+        let request = client().post(format!("{}{path}", self.url));
+        self.send(request.header("authorization", credential)).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap_or_default())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client that no proxy comes between.
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
