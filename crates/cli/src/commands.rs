@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
     }
     let config = config::load(&arguments.flags(), std::env::vars_os())?;
     logging::start(config.log.format, &config.log.level)?;
+    logging::log_panics();
     let json = arguments.global.json;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

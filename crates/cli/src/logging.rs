@@ -31,6 +31,20 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Has a panic logged like anything else, and without what it carries: only a text that
+/// stands in the code itself cannot hold a secret.
+pub(crate) fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let what = panic.payload().downcast_ref::<&'static str>();
+        let what = what.copied().unwrap_or("(not shown: it may hold a secret)");
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(place, what, "a defect: please report it");
+    }));
+}
+
 /// Reads filter directives such as `info,countersign_store=debug`.
 ///
 /// # Errors

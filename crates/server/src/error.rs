@@ -39,9 +39,11 @@ pub(crate) enum ApiError {
     NotFound,
     ChallengeOver,
     MethodNotAllowed,
+    RequestTimeout,
     BodyTooLarge,
     UnsupportedMediaType,
     RateLimited(Duration),
+    Internal,
     Overloaded(Duration),
     Unavailable,
 }
@@ -86,6 +88,7 @@ impl ApiError {
             Self::InvalidSession => (StatusCode::UNAUTHORIZED, "invalid_session", Bearer),
             Self::NotFound | Self::ChallengeOver => (StatusCode::NOT_FOUND, "not_found", None),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", None),
+            Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "request_timeout", None),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", None),
             Self::UnsupportedMediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -93,6 +96,7 @@ impl ApiError {
                 None,
             ),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", None),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", None),
             Self::Overloaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", None),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None),
         }
@@ -128,9 +132,11 @@ impl ApiError {
             Self::NotFound => "There is nothing here.",
             Self::ChallengeOver => "No code is awaited here. Start a new log-in.",
             Self::MethodNotAllowed => "Use one of the methods in `Allow`.",
+            Self::RequestTimeout => "The request was not complete, or not answered, in time.",
             Self::BodyTooLarge => "A body has at most 16 KiB.",
             Self::UnsupportedMediaType => "Send `Content-Type: application/json`.",
             Self::RateLimited(_) => "Too many requests. Wait as long as `Retry-After` says.",
+            Self::Internal => "Something went wrong on our side. It stands in the server's log.",
             Self::Overloaded(_) => "Too much is going on. Try again after `Retry-After`.",
             Self::Unavailable => {
                 "It is not known right now. Try again after `Retry-After`; nothing happens twice."
@@ -192,13 +198,15 @@ pub(crate) struct Problem {
     error_code: &'static str,
     /// The same as `detail`.
     error_message: Cow<'static, str>,
-    /// The request's id, by which an operator finds it.
+    /// The request's id, by which an operator finds it; absent where a request was given up
+    /// before it had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = Uuid)]
-    request_id: String,
+    request_id: Option<String>,
 }
 
 impl Problem {
-    pub(crate) fn of(error: &ApiError, request_id: String) -> Self {
+    pub(crate) fn of(error: &ApiError, request_id: Option<String>) -> Self {
         let (status, error_code, _) = error.status();
         Self {
             r#type: "about:blank",

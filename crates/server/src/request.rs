@@ -5,13 +5,14 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_service::Service;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, Version};
 use tracing::Instrument;
 
 use crate::body;
 use crate::error::{ApiError, Problem};
 
+const VERIFY: &str = "/v1/sessions/verify";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs a request in a span of its own and finishes its answer.
@@ -26,29 +27,45 @@ pub(crate) async fn around(
     let route = route.as_ref().map_or("-", MatchedPath::as_str);
     let span = tracing::info_span!("request", id, method = %request.method(), route);
     let response = async {
-        let response = if too_large(&request) {
-            ApiError::BodyTooLarge.into_response()
-        } else {
-            next.run(request).await
+        let response = match admit(&request) {
+            Ok(()) => next.run(request).await,
+            Err(error) => error.into_response(),
         };
-        let response = finish(response, &id);
-        tracing::info!(status = response.status().as_u16(), "answered");
+        let response = finish(response, Some(&id));
+        let status = response.status();
+        // Verifying is what happens all the time; that it went well is no news.
+        if route == VERIFY && status.is_success() {
+            tracing::debug!(status = status.as_u16(), "answered");
+        } else {
+            tracing::info!(status = status.as_u16(), "answered");
+        }
         response
     };
     response.instrument(span).await
 }
 
-/// A body that says itself that it is too large is not read.
-fn too_large(request: &Request) -> bool {
+/// What no handler needs to see.
+fn admit(request: &Request) -> Result<(), ApiError> {
+    // RFC 9112, section 3.2. A proxy that took another one of two for the true one would have
+    // guarded another door.
+    let hosts = request.headers().get_all(HOST).iter().count();
+    if hosts > 1 || hosts == 0 && request.version() == Version::HTTP_11 {
+        return Err(ApiError::Malformed("Send one `Host`.".into()));
+    }
+    // A body that says itself that it is too large is not read.
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    length.is_some_and(|length| length > body::LIMIT as u64)
+    match length {
+        Some(length) if length > body::LIMIT as u64 => Err(ApiError::BodyTooLarge),
+        _ => Ok(()),
+    }
 }
 
-fn finish(response: Response, id: &str) -> Response {
+/// The answer as it goes out: what every answer carries, and a problem's body.
+pub(crate) fn finish(response: Response, id: Option<&str>) -> Response {
     let (mut parts, mut body) = response.into_parts();
     if let Some(error) = parts.extensions.remove::<ApiError>() {
-        let problem = Json(Problem::of(&error, id.to_owned())).into_response();
+        let problem = Json(Problem::of(&error, id.map(str::to_owned))).into_response();
         body = problem.into_body();
         let problem_json = HeaderValue::from_static("application/problem+json");
         parts.headers.insert(CONTENT_TYPE, problem_json);
@@ -57,7 +74,7 @@ fn finish(response: Response, id: &str) -> Response {
     let headers = &mut parts.headers;
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::from_str(id) {
+    if let Some(Ok(id)) = id.map(HeaderValue::from_str) {
         headers.insert(REQUEST_ID, id);
     }
     Response::from_parts(parts, body)

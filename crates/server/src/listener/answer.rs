@@ -4,15 +4,17 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Request, StatusCode};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
 use super::connection::Visit;
+use crate::error::ApiError;
+use crate::request;
 
 /// The connection had to give way before its request was begun.
 #[derive(Debug, thiserror::Error)]
@@ -57,44 +59,13 @@ pub(super) async fn answer(
 }
 
 fn timed_out() -> Response {
-    let mut response = problem(
-        StatusCode::REQUEST_TIMEOUT,
-        "request_timeout",
-        "The request was not complete, or not answered, in time.",
-    );
+    let mut response = request::finish(ApiError::RequestTimeout.into_response(), None);
     // What is left of the body is not worth reading.
-    response
-        .headers_mut()
-        .insert(CONNECTION, HeaderValue::from_static("close"));
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
     response
 }
 
 fn panicked() -> Response {
-    problem(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal_error",
-        "Something went wrong on our side.",
-    )
-}
-
-/// RFC 9457, with the two members our errors add.
-fn problem(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = serde_json::json!({
-        "type": "about:blank",
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
-        "detail": message,
-        "error_code": code,
-        "error_message": message,
-    });
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    request::finish(ApiError::Internal.into_response(), None)
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::{digest, hmac};
 use countersign_testkit::{TestApp, password_log_in};
 use parking_lot::Mutex;
 use reqwest::Method;
@@ -156,4 +157,33 @@ async fn walk(app: &TestApp) -> Vec<(&'static str, String)> {
     secrets.push(("authentication token", token));
     secrets.push(("session token", session));
     secrets
+}
+
+/// Who has a copy of the database can try all codes in no time, and finds none: the hash is
+/// under a key that is not in it.
+#[tokio::test]
+async fn a_copy_of_the_database_does_not_give_a_code_away() {
+    let app = TestApp::start().await;
+    let id = app.client().begin("+44 123 1234 1234").await.text_of("id");
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let select = "SELECT challenge_id, hash FROM challenge_codes";
+    let (owner, hash): (Vec<u8>, Vec<u8>) = database
+        .query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    // The only other secret in it, as it lies there.
+    let select = "SELECT wrapped FROM sealing_keys WHERE status = 'current'";
+    let wrapped: Vec<u8> = database.query_row(select, [], |row| row.get(0)).unwrap();
+    let keys = [&b""[..], &owner, id.as_bytes(), &wrapped]
+        .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key));
+    for code in 0..1_000_000 {
+        let code = format!("{code:06}");
+        let bound = [&owner[..], code.as_bytes()].concat();
+        for text in [code.as_bytes(), &bound] {
+            let digest = digest::digest(&digest::SHA256, text);
+            assert_ne!(digest.as_ref(), &hash[..]);
+        }
+        for key in &keys {
+            assert_ne!(hmac::sign(key, &bound).as_ref(), &hash[..]);
+        }
+    }
 }

@@ -4,6 +4,7 @@ use countersign_testkit::{TestApp, password_log_in};
 use proptest::prelude::*;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
 async fn a_body_of_more_than_16_kib_is_refused() {
@@ -150,6 +151,24 @@ async fn every_answer_is_kept_out_of_caches() {
             answer.headers["x-content-type-options"], "nosniff",
             "{path}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_request_has_one_host() {
+    let app = TestApp::start().await;
+    let address = app.node().url.strip_prefix("http://").unwrap();
+    for (hosts, refused) in [
+        ("", true),
+        ("host: a\r\n", false),
+        ("host: a\r\nhost: b\r\n", true),
+    ] {
+        let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+        let request = format!("GET /v1/devices HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer.starts_with("HTTP/1.1 400"), refused, "{answer}");
     }
 }
 

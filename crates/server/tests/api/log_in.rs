@@ -267,3 +267,41 @@ async fn a_password_set_anew_ends_what_the_old_one_began() {
         .await
         .expect(StatusCode::CREATED);
 }
+
+/// A user belongs to one partner: the same identity is somebody else at another.
+#[tokio::test]
+async fn a_partners_user_is_nobody_at_another_partner() {
+    let app = TestApp::start().await;
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let settings = r#"{"sign_up":"open","password_min_length":8}"#;
+    let insert =
+        "INSERT INTO partners (slug, settings, created_at, updated_at) VALUES ('other', ?1, 0, 0)";
+    database.execute(insert, [settings]).unwrap();
+    let news = "INSERT INTO feed (kind, at) VALUES ('partners', 0)";
+    database.execute(news, []).unwrap();
+    app.service().poll_feed().await.unwrap();
+
+    let mut body = password_log_in(TestApp::PASSWORD);
+    body["partner"] = json!("other");
+    app.client()
+        .post("/v1/tokens", &body)
+        .await
+        .expect_error(401, "invalid_credentials");
+
+    let mut users = Vec::new();
+    for partner in ["default", "other"] {
+        let body = json!({
+            "partner": partner,
+            "identity": { "type": "phone", "value": "+44 123 1234 1234" },
+            "authenticator": "sms",
+        });
+        let id = app.client().post("/v1/tokens", &body).await.text_of("id");
+        let code = app.code_for("+4412312341234").unwrap();
+        let token = app.client().answer(&id, &code).await.text_of("token");
+        let session = app.client().exchange(&token).await.text_of("token");
+        let who = app.client().verify(&session).await.json();
+        assert_eq!(who["user"]["partner"], partner);
+        users.push(who["user"]["id"].clone());
+    }
+    assert_ne!(users[0], users[1]);
+}
