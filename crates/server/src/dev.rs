@@ -1,12 +1,18 @@
 //! `/dev`: what whoever runs the server on their own machine needs. Elsewhere it does not
 //! exist.
 
-use axum::extract::RawQuery;
+use std::net::IpAddr;
+
+use axum::extract::{RawQuery, Request};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_service::Service;
 use countersign_service::delivery::outbox::{Message, Outbox};
+use http::Uri;
+use http::header::HOST;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
@@ -21,7 +27,33 @@ pub(crate) fn router(outbox: Outbox) -> Router<Service> {
             messages.map(MessageResponse::from).collect::<Vec<_>>(),
         ))
     };
-    Router::new().route("/dev/outbox", get(list))
+    Router::new()
+        .route("/dev/outbox", get(list))
+        .route_layer(axum::middleware::from_fn(only_here))
+}
+
+/// Answers only to names of this machine. A page that a developer visits could otherwise have
+/// its own name point here and read the codes (DNS rebinding): then `Host` is that name.
+async fn only_here(request: Request, next: Next) -> Result<Response, ApiError> {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let uri: Option<Uri> = host.and_then(|host| host.parse().ok());
+    match uri.as_ref().and_then(Uri::host) {
+        Some(host) if is_local(host) => Ok(next.run(request).await),
+        _ => Err(ApiError::NotFound),
+    }
+}
+
+/// `localhost`, a name below it, or an address of this machine's own loop.
+fn is_local(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[derive(Serialize)]

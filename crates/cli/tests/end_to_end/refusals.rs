@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::server::{Server, run};
+use crate::server::{Server, client, countersign, run};
 
 /// Runs a command that must fail; what it says.
 #[track_caller]
@@ -126,4 +126,55 @@ fn what_cannot_be_a_user() {
         let said = refused(folder.path(), arguments);
         assert!(said.contains(expected), "{arguments:?}: {said}");
     }
+}
+
+#[tokio::test]
+async fn what_is_for_development_in_earnest() {
+    let key = "00".repeat(32);
+    let mut server = Server::start_in_earnest(&key);
+    let outbox = client()
+        .get(format!("{}/dev/outbox", server.url))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(outbox.status(), 404);
+    let begin = serde_json::json!({
+        "identity": { "type": "phone", "value": "+44 123 1234 1234" },
+        "authenticator": "sms",
+    });
+    // Nothing is set up that could send a code.
+    let (status, answer) = server.post("/v1/tokens", &begin).await;
+    assert_eq!(
+        (status, answer["error_code"].as_str()),
+        (400, Some("authenticator_unavailable"))
+    );
+    let data = server.folder().join("countersign-data");
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        let bytes = std::fs::read(&path).unwrap();
+        let found = bytes.windows(64).any(|window| window == key.as_bytes());
+        assert!(!found, "the master key is in {}", path.display());
+    }
+
+    // Another master key opens nothing, and says so.
+    assert!(server.terminate().success());
+    let arguments = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--private-listen",
+        "127.0.0.1:0",
+    ];
+    let mut other = countersign(server.folder(), &arguments);
+    let output = other
+        .env("COUNTERSIGN_MASTER_KEY", "11".repeat(32))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.contains("master key"),
+        "{said}"
+    );
 }

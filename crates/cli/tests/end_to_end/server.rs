@@ -49,9 +49,30 @@ impl Server {
         Self::start_in(tempfile::tempdir().unwrap())
     }
 
+    /// Starts in earnest in a new folder, with this master key.
+    pub(crate) fn start_in_earnest(master_key: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = [
+            "serve",
+            "--json",
+            "--listen",
+            "127.0.0.1:0",
+            "--private-listen",
+        ];
+        let mut command = countersign(folder.path(), &arguments);
+        command
+            .arg("[::1]:0")
+            .env("COUNTERSIGN_MASTER_KEY", master_key);
+        Self::spawn(command, folder)
+    }
+
     fn start_in(folder: TempDir) -> Self {
         let arguments = ["serve", "--dev", "--json", "--listen", "127.0.0.1:0"];
-        let mut command = countersign(folder.path(), &arguments);
+        let command = countersign(folder.path(), &arguments);
+        Self::spawn(command, folder)
+    }
+
+    fn spawn(mut command: Command, folder: TempDir) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();

@@ -67,3 +67,25 @@ async fn it_lists_what_was_sent_the_newest_first() {
         list(query).await.expect_error(400, "malformed");
     }
 }
+
+#[tokio::test]
+async fn it_answers_to_names_of_this_machine_alone() {
+    let app = TestApp::start().await;
+    let port = app.node().url.rsplit_once(':').unwrap().1;
+    for (host, here) in [
+        (format!("127.0.0.1:{port}"), true),
+        (format!("[::1]:{port}"), true),
+        (format!("localhost:{port}"), true),
+        ("northstar.localhost".to_owned(), true),
+        (format!("attacker.example:{port}"), false),
+        ("localhost.attacker.example".to_owned(), false),
+        ("10.0.0.1".to_owned(), false),
+    ] {
+        let request = app
+            .client()
+            .request(Method::GET, "/dev/outbox")
+            .header("host", &host);
+        let status = app.client().send(request).await.status;
+        assert_eq!(status == StatusCode::OK, here, "{host}");
+    }
+}
