@@ -54,6 +54,20 @@ fn open(config: &Config, migrate: Migrate) -> Result<Store, Error> {
     Ok(Store::open_sqlite(path, migrate)?)
 }
 
+/// Opens a database that must exist: a typing error in a path should not make a new one.
+fn open_existing(config: &Config) -> Result<Store, Error> {
+    let Database::Sqlite(path) = &config.database;
+    if !path.exists() {
+        let path = path.display();
+        return Err(format!(
+            "there is no database at {path}; name its folder with --data-dir, or make one with \
+             `countersign migrate`"
+        )
+        .into());
+    }
+    open(config, Migrate::OnlyNew)
+}
+
 fn entropy() -> Arc<dyn Entropy> {
     Arc::new(SystemEntropy::default())
 }

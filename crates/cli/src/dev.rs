@@ -1,8 +1,8 @@
 //! A data folder for development: it holds its own master key, which marks it as one.
 
-use std::fs::OpenOptions;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -71,7 +71,10 @@ pub(crate) fn prepare(
         )
         .into());
     }
-    std::fs::create_dir_all(folder)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     let path: PathBuf = folder.join(KEY_FILE);
     let mut options = OpenOptions::new();
     let mut file = options

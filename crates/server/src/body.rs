@@ -20,6 +20,8 @@ use crate::error::ApiError;
 /// Bytes of a body at most.
 pub(crate) const LIMIT: usize = 16 * 1024;
 const DEPTH: usize = 8;
+/// Characters of a member's name at most: errors repeat it.
+const LONGEST_NAME: usize = 128;
 
 /// A JSON body.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -190,8 +192,9 @@ impl<'de> Visitor<'de> for Strict {
         let mut names = HashSet::new();
         let mut members = serde_json::Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            if name.chars().any(char::is_control) {
-                return Err(A::Error::custom("A member's name has control characters."));
+            if name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME {
+                let what = "A member's name is too long or has control characters.";
+                return Err(A::Error::custom(what));
             }
             let value = map.next_value_seed(self.below()?)?;
             if matches!(&value, Value::String(text) if text.chars().any(char::is_control)) {

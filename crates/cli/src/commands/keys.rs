@@ -2,9 +2,8 @@
 
 use countersign_domain::SystemClock;
 use countersign_service::{RotateError, rotate_keys};
-use countersign_store::Migrate;
 
-use super::{entropy, master_key, open};
+use super::{entropy, master_key, open_existing};
 use crate::Error;
 use crate::arguments::Keys;
 use crate::config::Config;
@@ -17,7 +16,7 @@ pub(super) async fn run(command: &Keys, config: &Config, json: bool) -> Result<(
 
 async fn rotate(config: &Config, json: bool) -> Result<(), Error> {
     let master = master_key(config)?;
-    let store = open(config, Migrate::OnlyNew)?;
+    let store = open_existing(config)?;
     let entropy = entropy();
     let mut rotated = rotate_keys(&store, &master, &SystemClock, &*entropy).await;
     if let Err(RotateError::TooSoon(wait)) = rotated {

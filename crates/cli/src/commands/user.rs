@@ -12,7 +12,7 @@ use countersign_service::{Failure, Partners};
 use countersign_store::Migrate;
 use serde_json::{Value, json};
 
-use super::{entropy, open, passwords};
+use super::{entropy, open, open_existing, passwords};
 use crate::Error;
 use crate::arguments::{Name, Partner, User};
 use crate::config::Config;
@@ -22,7 +22,10 @@ use crate::config::Config;
 const MOST: u64 = 4096;
 
 pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<(), Error> {
-    let store = open(config, Migrate::OnlyNew)?;
+    let store = match command {
+        User::Add { .. } => open(config, Migrate::OnlyNew)?,
+        _ => open_existing(config)?,
+    };
     let users = Users {
         partners: Partners::load(&store, config.defaults.clone()).await?,
         store,

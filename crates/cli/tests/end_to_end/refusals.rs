@@ -92,8 +92,28 @@ fn an_unknown_key_in_the_configuration() {
 }
 
 #[test]
+fn a_database_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in [
+        &["user", "show", "username:ana"][..],
+        &["user", "lock", "username:ana"],
+    ] {
+        let said = refused(folder.path(), command);
+        assert!(
+            said.contains("there is no database at") && said.contains("--data-dir"),
+            "{said}"
+        );
+        assert!(
+            !folder.path().join("countersign-data").exists(),
+            "nothing is left behind"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_a_user() {
     let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"], "").status.success());
     for (arguments, expected) in [
         (&["user", "add", "--identity", "ana"][..], "TYPE:VALUE"),
         (
