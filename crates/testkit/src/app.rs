@@ -12,11 +12,12 @@ use countersign_service::delivery::outbox::Outbox;
 use countersign_service::users::{UserName, Users};
 use countersign_service::{Partners, Parts, PasswordCost, Passwords, Service, rotate_keys};
 use countersign_store::{Migrate, Store};
+use reqwest::StatusCode;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{Client, MockClock};
+use crate::{Answer, Client, MockClock};
 
 /// A database in a folder of its own, and the nodes on it.
 pub struct TestApp {
@@ -123,8 +124,7 @@ impl TestApp {
 
     /// The name of the user that every application has.
     pub fn user_name(&self) -> UserName {
-        let identity = format!("username:{}", Self::USERNAME).parse().unwrap();
-        UserName::Identity(Slug::default_partner(), identity)
+        Self::name_of(&format!("username:{}", Self::USERNAME))
     }
 
     /// Rotates the sealing keys, as a command in another process does.
@@ -154,6 +154,39 @@ impl TestApp {
             .into_iter()
             .find(|message| message.to.value() == address);
         to.map(|message| message.code.expose().clone())
+    }
+
+    /// Logs in by SMS, as a stranger where nobody has the number: the authentication's answer
+    /// and a session's token.
+    pub async fn signed_in_by_sms(&self, phone: &str) -> (Answer, String) {
+        let client = self.client();
+        let id = client.begin(phone).await.text_of("id");
+        let number: countersign_domain::identity::Identity =
+            format!("phone:{phone}").parse().unwrap();
+        let code = self.code_for(number.value()).unwrap();
+        let authentication = client.answer(&id, &code).await.expect(StatusCode::OK);
+        let session = client
+            .exchange(&authentication.text_of("token"))
+            .await
+            .text_of("token");
+        (authentication, session)
+    }
+
+    /// The name of the user who has this identity.
+    pub fn name_of(identity: &str) -> UserName {
+        UserName::Identity(Slug::default_partner(), identity.parse().unwrap())
+    }
+
+    /// Adds a user with this identity, and a password if one is given.
+    pub async fn add_user(&self, identity: &str, password: Option<&str>) {
+        let users = self.users().await;
+        let identity = identity.parse().unwrap();
+        let password = password.map(|password| Secret::new(password.to_owned()));
+        let partner = Slug::default_partner();
+        users
+            .add(&partner, &[identity], password.as_ref())
+            .await
+            .unwrap();
     }
 
     fn store(&self) -> Store {

@@ -9,23 +9,11 @@ use crate::challenges::shape;
 async fn a_refused_password_tells_nothing_of_the_user() {
     let app = TestApp::start().await;
     let users = app.users().await;
-    let locked = "username:locked".parse().unwrap();
-    let without_password = "username:without".parse().unwrap();
-    let partner = countersign_domain::partner::Slug::default_partner();
-    let password = countersign_domain::Secret::new("a good password".to_owned());
+    app.add_user("username:locked", Some("a good password"))
+        .await;
+    app.add_user("username:without", None).await;
     users
-        .add(&partner, &[locked], Some(&password))
-        .await
-        .unwrap();
-    users
-        .add(&partner, &[without_password], None)
-        .await
-        .unwrap();
-    let name = "username:locked".parse().unwrap();
-    users
-        .lock(&countersign_service::users::UserName::Identity(
-            partner, name,
-        ))
+        .lock(&TestApp::name_of("username:locked"))
         .await
         .unwrap();
 
@@ -53,19 +41,12 @@ async fn a_refused_password_tells_nothing_of_the_user() {
 #[tokio::test]
 async fn a_code_log_in_tells_nothing_of_the_user() {
     let app = TestApp::start().await;
-    let users = app.users().await;
-    let partner = countersign_domain::partner::Slug::default_partner();
-    for phone in ["+44 20 7946 0001", "+44 20 7946 0002"] {
-        let identity = format!("phone:{phone}").parse().unwrap();
-        users.add(&partner, &[identity], None).await.unwrap();
+    for phone in ["phone:+44 20 7946 0001", "phone:+44 20 7946 0002"] {
+        app.add_user(phone, None).await;
     }
-    let locked = "phone:+44 20 7946 0002".parse().unwrap();
-    users
-        .lock(&countersign_service::users::UserName::Identity(
-            partner, locked,
-        ))
-        .await
-        .unwrap();
+    let locked = TestApp::name_of("phone:+44 20 7946 0002");
+    app.users().await.lock(&locked).await.unwrap();
+
     let mut shapes = Vec::new();
     for phone in ["+44 20 7946 0001", "+44 20 7946 0002", "+44 20 7946 0003"] {
         shapes.push(shape(&app.client().begin(phone).await));

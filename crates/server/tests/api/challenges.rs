@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_domain::partner::{PartnerSettings, SignUp, Slug};
+use countersign_domain::partner::{PartnerSettings, SignUp};
 use countersign_testkit::{Answer, TestApp};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -246,12 +246,7 @@ async fn where_sign_up_is_closed_nothing_is_sent_and_nobody_can_tell() {
         ..PartnerSettings::default()
     };
     let app = TestApp::with(closed).await;
-    let users = app.users().await;
-    let known = format!("phone:{PHONE}").parse().unwrap();
-    users
-        .add(&Slug::default_partner(), &[known], None)
-        .await
-        .unwrap();
+    app.add_user(&format!("phone:{PHONE}"), None).await;
 
     let real = app.client().begin(PHONE).await.expect(StatusCode::CREATED);
     let decoy = app
@@ -277,15 +272,10 @@ async fn where_sign_up_is_closed_nothing_is_sent_and_nobody_can_tell() {
 #[tokio::test]
 async fn a_decoy_is_sent_again_like_a_real_one() {
     let app = TestApp::start().await;
-    let id = app.client().begin(PHONE).await.text_of("id");
+    app.signed_in_by_sms(PHONE).await;
     let code = app.code_for(NORMALISED).unwrap();
-    app.client().answer(&id, &code).await.expect(StatusCode::OK);
-    let users = app.users().await;
-    let name = countersign_service::users::UserName::Identity(
-        Slug::default_partner(),
-        format!("phone:{PHONE}").parse().unwrap(),
-    );
-    users.lock(&name).await.unwrap();
+    let name = TestApp::name_of(&format!("phone:{PHONE}"));
+    app.users().await.lock(&name).await.unwrap();
     let decoy = app
         .client()
         .begin(PHONE)
@@ -311,17 +301,8 @@ async fn locking_deleting_and_a_new_password_end_a_challenge() {
     for event in ["lock", "lock and unlock", "delete", "set password"] {
         let app = TestApp::start().await;
         let users = app.users().await;
-        let identity = format!("phone:{PHONE}").parse().unwrap();
-        users
-            .add(
-                &Slug::default_partner(),
-                std::slice::from_ref(&identity),
-                None,
-            )
-            .await
-            .unwrap();
-        let name =
-            countersign_service::users::UserName::Identity(Slug::default_partner(), identity);
+        app.add_user(&format!("phone:{PHONE}"), None).await;
+        let name = TestApp::name_of(&format!("phone:{PHONE}"));
         let id = app.client().begin(PHONE).await.text_of("id");
         let code = app.code_for(NORMALISED).unwrap();
         match event {

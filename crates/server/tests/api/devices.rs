@@ -101,10 +101,7 @@ async fn another_users_device_is_no_device() {
     let app = TestApp::start().await;
     let client = app.client();
     let (mine, _) = client.signed_in().await;
-    let id = client.begin("+44 123 1234 1234").await.text_of("id");
-    let code = app.code_for("+4412312341234").unwrap();
-    let token = client.answer(&id, &code).await.text_of("token");
-    let session = client.exchange(&token).await.text_of("token");
+    let (_, session) = app.signed_in_by_sms("+44 123 1234 1234").await;
     for id in [mine.text_of("device_id"), "nonsense".to_owned()] {
         sign_out(&client, &id, &session)
             .await

@@ -1,9 +1,11 @@
 //! `POST /v1/tokens`, in one step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::Secret;
 use countersign_domain::partner::{PartnerSettings, Slug};
+use countersign_domain::{Secret, SystemEntropy};
+use countersign_service::{PasswordCost, Passwords};
 use countersign_testkit::{TestApp, password_log_in};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -266,6 +268,46 @@ async fn a_password_set_anew_ends_what_the_old_one_began() {
         .post("/v1/tokens", &body)
         .await
         .expect(StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_hash_of_other_costs_is_made_anew_at_the_next_log_in() {
+    let app = TestApp::start().await;
+    let mut users = app.users().await;
+    let cost = PasswordCost {
+        memory_kib: 20_000,
+        iterations: 2,
+        threads: 1,
+    };
+    users.passwords = Passwords::new(cost, Arc::new(SystemEntropy::default())).unwrap();
+    let identity = "username:old".parse().unwrap();
+    let password = Secret::new("an old password".to_owned());
+    users
+        .add(&Slug::default_partner(), &[identity], Some(&password))
+        .await
+        .unwrap();
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let hash = || -> String {
+        let select = "SELECT password_hash FROM users u JOIN identities i ON i.user_id = u.id
+                      WHERE i.value = 'old'";
+        database.query_row(select, [], |row| row.get(0)).unwrap()
+    };
+    assert!(hash().contains("m=20000"), "{}", hash());
+    let mut body = password_log_in("not the old password");
+    body["identity"]["value"] = json!("old");
+    app.client()
+        .post("/v1/tokens", &body)
+        .await
+        .expect_error(401, "invalid_credentials");
+    assert!(hash().contains("m=20000"), "{}", hash());
+    body["secret"] = json!("an old password");
+    for _ in 0..2 {
+        app.client()
+            .post("/v1/tokens", &body)
+            .await
+            .expect(StatusCode::CREATED);
+        assert!(hash().contains("m=19456"), "{}", hash());
+    }
 }
 
 /// A user belongs to one partner: the same identity is somebody else at another.

@@ -161,13 +161,8 @@ async fn a_deleted_user_is_gone_and_the_identity_free() {
         .log_in()
         .await
         .expect_error(401, "invalid_credentials");
-    let identity = format!("username:{}", TestApp::USERNAME).parse().unwrap();
-    let partner = countersign_domain::partner::Slug::default_partner();
-    let password = countersign_domain::Secret::new(TestApp::PASSWORD.to_owned());
-    users
-        .add(&partner, &[identity], Some(&password))
-        .await
-        .unwrap();
+    let identity = format!("username:{}", TestApp::USERNAME);
+    app.add_user(&identity, Some(TestApp::PASSWORD)).await;
     app.client().log_in().await.expect(StatusCode::CREATED);
     app.client()
         .exchange(&token)

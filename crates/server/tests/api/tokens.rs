@@ -115,11 +115,8 @@ async fn nobody_signs_out_somebody_elses_device() {
     let app = TestApp::start().await;
     let client = app.client();
     let (mine, _) = client.signed_in().await;
-    let id = client.begin("+44 123 1234 1234").await.text_of("id");
-    let code = app.code_for("+4412312341234").unwrap();
-    let stranger = client.answer(&id, &code).await;
+    let (stranger, session) = app.signed_in_by_sms("+44 123 1234 1234").await;
     let stranger_token = stranger.text_of("token");
-    let session = client.exchange(&stranger_token).await.text_of("token");
     for credential in [
         format!("Bearer {session}"),
         format!("Basic {stranger_token}"),
