@@ -9,11 +9,10 @@ use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 /// in `+44 (0)20 …`. Any other is kept as its digits: whether one may be *sent to* is asked
 /// when something is sent.
 pub(super) fn normalise(text: &str) -> Option<String> {
-    let text = text.trim();
-    let digits = digits(text)?;
-    // The library reads letters, extensions and other scripts' digits; none of that is here,
-    // since `digits` takes punctuation alone.
-    let assigned = PhoneNumber::parse(text, None)
+    // The library reads letters, extensions and other scripts' digits, and punctuation may
+    // change what it reads; it is given digits alone.
+    let digits = digits(text.trim())?;
+    let assigned = PhoneNumber::parse(&digits, None)
         .ok()
         .filter(PhoneNumber::is_valid);
     Some(match assigned {
@@ -41,7 +40,22 @@ fn digits(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::normalise;
+
+    proptest! {
+        #[test]
+        fn punctuation_makes_no_difference(
+            digits in "[1-9][0-9]{7,14}",
+            marks in prop::collection::vec("[ ().\u{2010}\u{a0}/-]{0,2}", 15),
+        ) {
+            let marked: String = digits.chars().zip(&marks).flat_map(|(digit, mark)| {
+                std::iter::once(digit).chain(mark.chars())
+            }).collect();
+            prop_assert_eq!(normalise(&format!("+{marked}")), normalise(&format!("+{digits}")));
+        }
+    }
 
     #[test]
     fn spellings_of_one_number_are_one() {
