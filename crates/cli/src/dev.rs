@@ -20,6 +20,9 @@ pub(crate) const USERNAME: &str = "my_username";
 /// Its password.
 pub(crate) const PASSWORD: &str = "MyPa$$w0rd";
 
+/// The shortest password that is allowed there.
+pub(crate) const SHORTEST_PASSWORD: usize = 8;
+
 const KEY_FILE: &str = "dev.key";
 
 /// The master key of a folder for development; `None` in any other.
@@ -54,14 +57,10 @@ pub(crate) fn refuse(folder: &Path) -> Result<(), Error> {
     .into())
 }
 
-/// Makes the folder one for development, if it is new. Whether it was.
-pub(crate) fn prepare(
-    folder: &Path,
-    database: &Path,
-    entropy: &dyn Entropy,
-) -> Result<bool, Error> {
+/// Makes the folder one for development, if it is new.
+pub(crate) fn prepare(folder: &Path, database: &Path, entropy: &dyn Entropy) -> Result<(), Error> {
     if key(folder)?.is_some() {
-        return Ok(false);
+        return Ok(());
     }
     if database.exists() {
         let database = database.display();
@@ -85,29 +84,36 @@ pub(crate) fn prepare(
     let key = Secret::new(entropy.bytes::<32>());
     let line = Secret::new(format!("{}\n", STANDARD.encode(key.expose())));
     file.write_all(line.expose().as_bytes())?;
-    Ok(true)
+    Ok(())
 }
 
-/// Opens sign-up, allows short passwords and adds the user to try.
+/// Opens sign-up, allows short passwords and adds the user to try, where nobody has set
+/// anything yet. `users` allows passwords as short as that.
 pub(crate) async fn furnish(users: &Users) -> Result<(), Error> {
+    let partners = users.store.partners().await?;
+    let untouched = Some(OwnSettings::default());
+    if partners.iter().all(|partner| partner.settings != untouched) {
+        return Ok(());
+    }
     let settings = OwnSettings {
         sign_up: Some(SignUp::Open),
-        password_min_length: Some(8),
+        password_min_length: Some(SHORTEST_PASSWORD),
         ..OwnSettings::default()
     };
     let partner = Slug::default_partner();
+    let identity = format!("username:{USERNAME}").parse()?;
+    let password = Secret::new(PASSWORD.to_owned());
+    match users.add(&partner, &[identity], Some(&password)).await {
+        // An earlier start was cut short after this.
+        Ok(_) | Err(Failure::Refused(UserRefusal::Taken)) => {}
+        Err(Failure::Refused(refusal)) => return Err(refusal.into()),
+        Err(failure) => return Err(failure.to_string().into()),
+    }
+    // Last, since it is by this that the next start sees that all is there.
     let now = users.clock.now();
     let batch = Batch::new()
         .then(partners::set_settings(&partner, &settings, now))
         .then(feed::partners(now));
     users.store.commit(batch).await?;
-    users.reload_partners().await?;
-    let identity = format!("username:{USERNAME}").parse()?;
-    let password = Secret::new(PASSWORD.to_owned());
-    match users.add(&partner, &[identity], Some(&password)).await {
-        // An earlier start was cut short after this.
-        Ok(_) | Err(Failure::Refused(UserRefusal::Taken)) => Ok(()),
-        Err(Failure::Refused(refusal)) => Err(refusal.into()),
-        Err(failure) => Err(failure.to_string().into()),
-    }
+    Ok(())
 }

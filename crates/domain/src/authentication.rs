@@ -4,11 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::Timestamp;
+use crate::epoch::Epoch;
 use crate::id::{AuthenticationId, DeviceId, UserId};
 use crate::identity::IdentityType;
 use crate::key::KeyedHash;
 use crate::partner::PartnerSettings;
-use crate::revocation::Epoch;
 use crate::token::TokenHash;
 use crate::user::UserStatus;
 
@@ -42,17 +42,6 @@ impl Authenticator {
         }
     }
 
-    /// The type of identity that its codes are sent to; none for a password, which goes with
-    /// any.
-    #[must_use]
-    pub fn sends_to(self) -> Option<IdentityType> {
-        match self {
-            Self::Password => None,
-            Self::Sms => Some(IdentityType::Phone),
-            Self::Email => Some(IdentityType::Email),
-        }
-    }
-
     /// Whether a partner lets its users log in with it.
     #[must_use]
     pub fn allowed_by(self, settings: &PartnerSettings) -> bool {
@@ -78,6 +67,53 @@ impl FromStr for Authenticator {
             .into_iter()
             .find(|authenticator| authenticator.as_str() == word)
             .ok_or(UnknownAuthenticator)
+    }
+}
+
+/// An authenticator that sends codes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Channel {
+    /// To a phone number.
+    Sms,
+    /// To an e-mail address.
+    Email,
+}
+
+impl Channel {
+    /// The type of identity that its codes are sent to.
+    #[must_use]
+    pub fn sends_to(self) -> IdentityType {
+        match self {
+            Self::Sms => IdentityType::Phone,
+            Self::Email => IdentityType::Email,
+        }
+    }
+
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Authenticator::from(self).as_str()
+    }
+}
+
+impl From<Channel> for Authenticator {
+    fn from(channel: Channel) -> Self {
+        match channel {
+            Channel::Sms => Self::Sms,
+            Channel::Email => Self::Email,
+        }
+    }
+}
+
+impl FromStr for Channel {
+    type Err = UnknownAuthenticator;
+
+    fn from_str(word: &str) -> Result<Self, UnknownAuthenticator> {
+        match word.parse()? {
+            Authenticator::Sms => Ok(Self::Sms),
+            Authenticator::Email => Ok(Self::Email),
+            Authenticator::Password => Err(UnknownAuthenticator),
+        }
     }
 }
 
@@ -113,7 +149,7 @@ pub struct Authentication {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Where an authentication is in its life. The words are the seed's.
+/// Where an authentication is in its life. The words are those of the API.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AuthenticationStatus {
     /// It lives.
@@ -195,8 +231,9 @@ impl Authentication {
         let required = self.pin_required || settings.exchange_requires_pin;
         match (required, self.pin.is_some(), pin_presented) {
             (_, true, true) => Ok(PinCheck::Compare),
-            // One that was begun without a PIN has none to present: it must be begun anew.
-            (true, _, _) => Err(ExchangeRefusal::PinRequired),
+            (true, true, false) => Err(ExchangeRefusal::PinRequired),
+            // It was begun when none was required: to ask for one would be to ask for ever.
+            (true, false, _) => Err(ExchangeRefusal::InvalidToken),
             (false, _, _) => Ok(PinCheck::None),
         }
     }
@@ -220,7 +257,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::key::KeyId;
+    use crate::key::SealingKeyId;
 
     const HASH: TokenHash = TokenHash::from_bytes([1; 32]);
 
@@ -234,7 +271,7 @@ mod tests {
             token: HASH,
             epoch: Epoch::FIRST,
             pin: pin.then_some(KeyedHash {
-                key: KeyId::from_number(1),
+                key: SealingKeyId::from_number(1),
                 bytes: [0; 32],
             }),
             pin_required,
@@ -252,8 +289,8 @@ mod tests {
     #[case(false, false, false, true, Ok(PinCheck::None))]
     #[case(false, false, true, false, Ok(PinCheck::None))]
     #[case(false, false, true, true, Ok(PinCheck::Compare))]
-    #[case(false, true, false, false, Err(ExchangeRefusal::PinRequired))]
-    #[case(false, true, false, true, Err(ExchangeRefusal::PinRequired))]
+    #[case(false, true, false, false, Err(ExchangeRefusal::InvalidToken))]
+    #[case(false, true, false, true, Err(ExchangeRefusal::InvalidToken))]
     #[case(false, true, true, false, Err(ExchangeRefusal::PinRequired))]
     #[case(false, true, true, true, Ok(PinCheck::Compare))]
     #[case(true, false, true, false, Err(ExchangeRefusal::PinRequired))]

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::authentication::Authenticator;
+use crate::authentication::Channel;
 use crate::device::DeviceDescription;
+use crate::epoch::Epoch;
 use crate::id::{AuthenticationId, DeviceId, UserId};
 use crate::identity::Identity;
 use crate::key::{KeyedHash, Keyring, Purpose, SealingKey};
-use crate::partner::{PartnerSettings, SignUp, Slug};
-use crate::revocation::Epoch;
+use crate::partner::{SignUp, Slug};
 use crate::user::{User, UserStatus};
 use crate::{Entropy, Secret, Timestamp, pin};
 
@@ -61,7 +61,7 @@ pub struct Challenge {
     /// Where the code was sent.
     pub identity: Identity,
     /// By what.
-    pub authenticator: Authenticator,
+    pub channel: Channel,
     /// Who logs in.
     pub candidate: Candidate,
     /// The device that the authentication will be on.
@@ -122,13 +122,16 @@ impl Candidate {
         let now = Self::of(user, sign_up);
         match (self, now) {
             (Self::Known(..), now) if self != now => Err(GuessRefusal::Invalid),
-            (Self::Known(..) | Self::Unknown, Self::Known(id, epoch)) => {
-                Ok(SignIn::Existing(id, epoch))
+            (Self::Known(..), Self::Known(id, epoch)) => Ok(SignIn::Existing(id, epoch)),
+            // Created since; whatever raised its epoch since then ended this as well.
+            (Self::Unknown, Self::Known(id, Epoch::FIRST)) => {
+                Ok(SignIn::Existing(id, Epoch::FIRST))
             }
             (Self::Unknown, Self::Unknown) => Ok(SignIn::New),
-            (Self::Decoy, _) | (_, Self::Decoy) | (Self::Known(..), Self::Unknown) => {
-                Err(GuessRefusal::Invalid)
-            }
+            (Self::Unknown, Self::Known(..))
+            | (Self::Decoy, _)
+            | (_, Self::Decoy)
+            | (Self::Known(..), Self::Unknown) => Err(GuessRefusal::Invalid),
         }
     }
 }
@@ -170,7 +173,7 @@ pub enum SendAgainRefusal {
 impl Challenge {
     /// Whether it still takes guesses.
     #[must_use]
-    pub fn live(&self, now: Timestamp) -> bool {
+    pub fn is_live(&self, now: Timestamp) -> bool {
         self.redeemed_at.is_none() && self.guesses < GUESSES && now < self.expires_at
     }
 
@@ -228,7 +231,7 @@ impl Challenge {
     /// # Errors
     /// [`SendAgainRefusal`].
     pub fn may_send_again(&self, now: Timestamp) -> Result<(), SendAgainRefusal> {
-        if !self.live(now) {
+        if !self.is_live(now) {
             return Err(SendAgainRefusal::Over);
         }
         let earliest = self.sent_at.plus(SEND_AGAIN_AFTER);
@@ -240,12 +243,6 @@ impl Challenge {
             return Err(SendAgainRefusal::TooSoon(earliest.since(now)));
         }
         Ok(())
-    }
-
-    /// When a code sent at `now` expires.
-    #[must_use]
-    pub fn code_expires_at(settings: &PartnerSettings, now: Timestamp) -> Timestamp {
-        now.plus(settings.code_life)
     }
 }
 
@@ -268,7 +265,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::key::{KEY_BYTES, KeyStatus, MasterKey};
+    use crate::key::{KEY_BYTES, MasterKey, SealingKeyStatus};
     use crate::pin::Pin;
     use crate::{Secret, SystemEntropy};
 
@@ -318,6 +315,12 @@ mod tests {
         SignUp::Open,
         true
     )]
+    #[case::created_and_reset_since(
+        Candidate::Unknown,
+        Some(user(UserStatus::Active, 1)),
+        SignUp::Open,
+        false
+    )]
     #[case::created_and_locked_since(
         Candidate::Unknown,
         Some(user(UserStatus::Locked, 1)),
@@ -343,9 +346,9 @@ mod tests {
 
     fn ring() -> Keyring {
         let master = MasterKey::new(&Secret::new([7; KEY_BYTES]));
-        let wrapped = master.generate(KeyStatus::Current, NOW, &SystemEntropy::default());
+        let wrapped = master.generate(SealingKeyStatus::Current, NOW, &SystemEntropy::default());
         let key = master.unwrap(&wrapped).expect("just wrapped");
-        Keyring::new([(KeyStatus::Current, key)]).expect("one is current")
+        Keyring::new([(SealingKeyStatus::Current, key)]).expect("one is current")
     }
 
     fn challenge(pin: Option<KeyedHash>) -> Challenge {
@@ -353,7 +356,7 @@ mod tests {
             id: AuthenticationId::NIL,
             partner: Slug::default_partner(),
             identity: "phone:+4412312341234".parse().expect("a number"),
-            authenticator: Authenticator::Sms,
+            channel: Channel::Sms,
             candidate: Candidate::Unknown,
             device: DeviceId::NIL,
             device_name: String::new(),

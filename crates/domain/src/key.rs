@@ -16,9 +16,9 @@ pub const KEY_BYTES: usize = 32;
 
 /// Which sealing key: stands in every token and beside every keyed hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct KeyId(u32);
+pub struct SealingKeyId(u32);
 
-impl KeyId {
+impl SealingKeyId {
     /// The id with this number.
     #[must_use]
     pub fn from_number(number: u32) -> Self {
@@ -32,7 +32,7 @@ impl KeyId {
     }
 }
 
-impl fmt::Display for KeyId {
+impl fmt::Display for SealingKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:08x}", self.0)
     }
@@ -40,7 +40,7 @@ impl fmt::Display for KeyId {
 
 /// Where a sealing key is in its life. It only ever moves forward.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KeyStatus {
+pub enum SealingKeyStatus {
     /// Known to every node, so that each can open what another seals with it tomorrow.
     Next,
     /// The one that seals.
@@ -49,7 +49,7 @@ pub enum KeyStatus {
     Retiring,
 }
 
-impl KeyStatus {
+impl SealingKeyStatus {
     /// The status's word, as kept.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -73,9 +73,9 @@ impl KeyStatus {
 #[derive(Clone, Debug)]
 pub struct WrappedKey {
     /// Its id.
-    pub id: KeyId,
+    pub id: SealingKeyId,
     /// Where it is in its life.
-    pub status: KeyStatus,
+    pub status: SealingKeyStatus,
     /// Nonce, ciphertext and tag of its root.
     pub wrapped: Vec<u8>,
     /// When it came to its status.
@@ -89,7 +89,7 @@ pub struct MasterKey(LessSafeKey);
 /// A wrapped key did not open: it was wrapped under another master key, or is damaged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("sealing key {0} does not open under this master key")]
-pub struct UnwrapError(pub KeyId);
+pub struct UnwrapError(pub SealingKeyId);
 
 impl MasterKey {
     /// The master key with these bytes.
@@ -99,8 +99,13 @@ impl MasterKey {
     }
 
     /// A fresh sealing key, wrapped.
-    pub fn generate(&self, status: KeyStatus, now: Timestamp, entropy: &dyn Entropy) -> WrappedKey {
-        let id = KeyId(u32::from_be_bytes(entropy.bytes()));
+    pub fn generate(
+        &self,
+        status: SealingKeyStatus,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> WrappedKey {
+        let id = SealingKeyId(u32::from_be_bytes(entropy.bytes()));
         let root = Secret::new(entropy.bytes::<KEY_BYTES>());
         let mut wrapped = entropy.bytes::<NONCE_LEN>().to_vec();
         let mut sealed = root.expose().to_vec();
@@ -130,7 +135,7 @@ impl MasterKey {
         Ok(SealingKey::derive(key.id, &root))
     }
 
-    fn open(&self, id: KeyId, nonce: Nonce, sealed: &mut Secret<Vec<u8>>) -> Option<Root> {
+    fn open(&self, id: SealingKeyId, nonce: Nonce, sealed: &mut Secret<Vec<u8>>) -> Option<Root> {
         let aad = Aad::from(id.0.to_be_bytes());
         let root = self.0.open_in_place(nonce, aad, sealed.expose_mut()).ok()?;
         Some(Secret::new(<[u8; KEY_BYTES]>::try_from(&*root).ok()?))
@@ -147,14 +152,14 @@ type Root = Secret<[u8; KEY_BYTES]>;
 
 /// A sealing key, opened: one derived key for each purpose.
 pub struct SealingKey {
-    id: KeyId,
+    id: SealingKeyId,
     session: LessSafeKey,
     code: hmac::Key,
     pin: hmac::Key,
 }
 
 impl SealingKey {
-    fn derive(id: KeyId, root: &Root) -> Self {
+    fn derive(id: SealingKeyId, root: &Root) -> Self {
         let mac = |purpose| hmac::Key::new(hmac::HMAC_SHA256, derive(root, purpose).expose());
         Self {
             id,
@@ -166,7 +171,7 @@ impl SealingKey {
 
     /// Which key this is.
     #[must_use]
-    pub fn id(&self) -> KeyId {
+    pub fn id(&self) -> SealingKeyId {
         self.id
     }
 
@@ -210,7 +215,7 @@ pub(crate) enum Purpose {
 #[derive(Clone, Copy, Debug)]
 pub struct KeyedHash {
     /// The key it was made under.
-    pub key: KeyId,
+    pub key: SealingKeyId,
     /// The hash.
     pub bytes: [u8; 32],
 }
@@ -243,14 +248,14 @@ impl Keyring {
     /// # Errors
     /// [`NoCurrentKey`] unless exactly one of them is current.
     pub fn new(
-        keys: impl IntoIterator<Item = (KeyStatus, SealingKey)>,
+        keys: impl IntoIterator<Item = (SealingKeyStatus, SealingKey)>,
     ) -> Result<Self, NoCurrentKey> {
         let (mut current, mut others) = (None, Vec::new());
         for (status, key) in keys {
             match status {
-                KeyStatus::Current if current.is_some() => return Err(NoCurrentKey),
-                KeyStatus::Current => current = Some(key),
-                KeyStatus::Next | KeyStatus::Retiring => others.push(key),
+                SealingKeyStatus::Current if current.is_some() => return Err(NoCurrentKey),
+                SealingKeyStatus::Current => current = Some(key),
+                SealingKeyStatus::Next | SealingKeyStatus::Retiring => others.push(key),
             }
         }
         let current = current.ok_or(NoCurrentKey)?;
@@ -265,7 +270,7 @@ impl Keyring {
 
     /// The key with this id, if this node knows it.
     #[must_use]
-    pub fn get(&self, id: KeyId) -> Option<&SealingKey> {
+    pub fn get(&self, id: SealingKeyId) -> Option<&SealingKey> {
         if self.current.id == id {
             return Some(&self.current);
         }
@@ -305,7 +310,7 @@ mod tests {
     #[test]
     fn a_wrapped_key_opens_under_its_master_key_alone() {
         let now = Timestamp::from_micros(0);
-        let wrapped = master(1).generate(KeyStatus::Current, now, &SystemEntropy::default());
+        let wrapped = master(1).generate(SealingKeyStatus::Current, now, &SystemEntropy::default());
         assert!(master(1).unwrap(&wrapped).is_ok());
         assert_eq!(
             master(2).unwrap(&wrapped).unwrap_err(),
@@ -319,7 +324,7 @@ mod tests {
             assert!(master(1).unwrap(&damaged).is_err());
         }
         let renamed = WrappedKey {
-            id: KeyId(wrapped.id.0 ^ 1),
+            id: SealingKeyId(wrapped.id.0 ^ 1),
             ..wrapped
         };
         assert!(master(1).unwrap(&renamed).is_err());
@@ -329,7 +334,8 @@ mod tests {
     fn a_keyed_hash_depends_on_key_purpose_owner_and_secret() {
         let now = Timestamp::from_micros(0);
         let key = || {
-            let wrapped = master(1).generate(KeyStatus::Current, now, &SystemEntropy::default());
+            let wrapped =
+                master(1).generate(SealingKeyStatus::Current, now, &SystemEntropy::default());
             master(1).unwrap(&wrapped).expect("just wrapped")
         };
         let (key, other) = (key(), key());
@@ -348,9 +354,15 @@ mod tests {
             let wrapped = master(1).generate(status, now, &SystemEntropy::default());
             (status, master(1).unwrap(&wrapped).expect("just wrapped"))
         };
-        assert!(Keyring::new([key(KeyStatus::Next)]).is_err());
-        assert!(Keyring::new([key(KeyStatus::Current), key(KeyStatus::Current)]).is_err());
-        let ring = Keyring::new([key(KeyStatus::Next), key(KeyStatus::Current)]);
+        assert!(Keyring::new([key(SealingKeyStatus::Next)]).is_err());
+        assert!(
+            Keyring::new([
+                key(SealingKeyStatus::Current),
+                key(SealingKeyStatus::Current)
+            ])
+            .is_err()
+        );
+        let ring = Keyring::new([key(SealingKeyStatus::Next), key(SealingKeyStatus::Current)]);
         let ring = ring.expect("one is current");
         assert!(ring.get(ring.current().id()).is_some());
     }

@@ -10,6 +10,7 @@ pub mod challenge;
 mod clock;
 pub mod device;
 mod entropy;
+pub mod epoch;
 pub mod id;
 pub mod identity;
 pub mod key;

@@ -214,13 +214,27 @@ pub struct OwnSettings {
     pub code_life_seconds: Option<u64>,
 }
 
+impl OwnSettings {
+    /// These settings without the one that is out of its range.
+    #[must_use]
+    pub fn without(mut self, invalid: InvalidSettings) -> Self {
+        match invalid {
+            InvalidSettings::SessionLife => self.session_life_seconds = None,
+            InvalidSettings::AuthenticationLife => self.authentication_life_seconds = None,
+            InvalidSettings::PasswordMinLength => self.password_min_length = None,
+            InvalidSettings::CodeLife => self.code_life_seconds = None,
+        }
+        self
+    }
+}
+
 /// A partner: whose users somebody signs in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Partner {
     /// Its name and key.
     pub slug: Slug,
-    /// What it sets itself.
-    pub settings: OwnSettings,
+    /// What it sets itself; `None` where a newer version wrote what this one cannot read.
+    pub settings: Option<OwnSettings>,
 }
 
 #[cfg(test)]

@@ -9,18 +9,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::Timestamp;
+use crate::epoch::Epoch;
 use crate::id::{AuthenticationId, SessionId, UserId};
 use crate::partner::LONGEST_SESSION;
 use crate::session::Session;
-
-/// How often the sessions of a user or an authentication were ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Epoch(pub i64);
-
-impl Epoch {
-    /// The epoch of what is new.
-    pub const FIRST: Self = Self(0);
-}
 
 /// Something that ends sessions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,39 +29,60 @@ pub enum Revocation {
 /// clocks of two nodes differ by some minutes.
 pub const LIVE_FOR: Duration = Duration::from_secs(LONGEST_SESSION.as_secs() + 10 * 60);
 
+/// When a node came to know a revocation, by both of its clocks.
+///
+/// The wall clock may be set forward and back again, and with it sessions die and live
+/// again; so what ended them is forgotten only when both clocks agree that it is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// When it was made, by the wall clock of the node that made it.
+    pub made_at: Timestamp,
+    /// This machine's uptime when it last heard of it.
+    pub heard_at: Duration,
+}
+
+impl Known {
+    fn is_over(self, now: Timestamp, uptime: Duration) -> bool {
+        now.since(self.made_at) > LIVE_FOR && uptime.saturating_sub(self.heard_at) > LIVE_FOR
+    }
+
+    /// The later of both, by each clock.
+    fn max(self, other: Self) -> Self {
+        Self {
+            made_at: self.made_at.max(other.made_at),
+            heard_at: self.heard_at.max(other.heard_at),
+        }
+    }
+}
+
 /// The revocations that can still meet a session.
 #[derive(Debug, Default)]
 pub struct LiveRevocations {
-    users: HashMap<UserId, Entry>,
-    authentications: HashMap<AuthenticationId, Entry>,
-    sessions: HashMap<SessionId, Timestamp>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    epoch: Epoch,
-    at: Timestamp,
+    users: HashMap<UserId, (Epoch, Known)>,
+    authentications: HashMap<AuthenticationId, (Epoch, Known)>,
+    sessions: HashMap<SessionId, Known>,
 }
 
 impl LiveRevocations {
-    /// Takes note of a revocation made at `at`. The order does not matter, nor does taking
-    /// one twice.
-    pub fn insert(&mut self, revocation: Revocation, at: Timestamp) {
+    /// Takes note of a revocation. The order does not matter, nor does taking one twice.
+    pub fn insert(&mut self, revocation: Revocation, known: Known) {
         match revocation {
-            Revocation::User(id, epoch) => raise(&mut self.users, id, epoch, at),
+            Revocation::User(id, epoch) => raise(&mut self.users, id, epoch, known),
             Revocation::Authentication(id, epoch) => {
-                raise(&mut self.authentications, id, epoch, at);
+                raise(&mut self.authentications, id, epoch, known);
             }
             Revocation::Session(id) => {
-                self.sessions.insert(id, at);
+                let kept = self.sessions.entry(id).or_insert(known);
+                *kept = kept.max(known);
             }
         }
     }
 
     /// Whether one of them ends `session`.
     #[must_use]
-    pub fn end(&self, session: &Session) -> bool {
-        let raised = |entry: Option<&Entry>, epoch| entry.is_some_and(|e| epoch < e.epoch);
+    pub fn ends(&self, session: &Session) -> bool {
+        let raised =
+            |kept: Option<&(Epoch, Known)>, epoch| kept.is_some_and(|(raised, _)| epoch < *raised);
         raised(self.users.get(&session.user), session.epochs.user)
             || raised(
                 self.authentications.get(&session.authentication),
@@ -79,33 +92,20 @@ impl LiveRevocations {
     }
 
     /// Forgets what can meet no session any more.
-    pub fn forget(&mut self, now: Timestamp) {
-        let dead = now.minus(LIVE_FOR);
-        self.users.retain(|_, entry| entry.at >= dead);
-        self.authentications.retain(|_, entry| entry.at >= dead);
-        self.sessions.retain(|_, at| *at >= dead);
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.users.len() + self.authentications.len() + self.sessions.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn forget(&mut self, now: Timestamp, uptime: Duration) {
+        let live = |known: &Known| !known.is_over(now, uptime);
+        self.users.retain(|_, (_, known)| live(known));
+        self.authentications.retain(|_, (_, known)| live(known));
+        self.sessions.retain(|_, known| live(known));
     }
 }
 
 fn raise<K: std::hash::Hash + Eq>(
-    entries: &mut HashMap<K, Entry>,
+    entries: &mut HashMap<K, (Epoch, Known)>,
     key: K,
     epoch: Epoch,
-    at: Timestamp,
+    known: Known,
 ) {
-    let entry = entries.entry(key).or_insert(Entry { epoch, at });
-    entry.epoch = entry.epoch.max(epoch);
-    entry.at = entry.at.max(at);
+    let kept = entries.entry(key).or_insert((epoch, known));
+    *kept = (kept.0.max(epoch), kept.1.max(known));
 }

@@ -2,10 +2,10 @@
 
 use crate::Timestamp;
 use crate::authentication::Authenticator;
+use crate::epoch::Epochs;
 use crate::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use crate::identity::Identity;
 use crate::partner::Slug;
-use crate::revocation::Epoch;
 
 /// A session and who it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,15 +32,6 @@ pub struct Session {
     pub created_at: Timestamp,
     /// From when on it is refused.
     pub expires_at: Timestamp,
-}
-
-/// The epochs of a session's user and authentication.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Epochs {
-    /// The user's.
-    pub user: Epoch,
-    /// The authentication's.
-    pub authentication: Epoch,
 }
 
 /// How a user was authenticated: a set (RFC 8176's `amr`, with Countersign's own words).

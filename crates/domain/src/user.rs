@@ -1,10 +1,10 @@
 //! Users.
 
 use crate::Timestamp;
+use crate::epoch::Epoch;
 use crate::id::UserId;
 use crate::identity::{Identity, IdentityType};
 use crate::partner::Slug;
-use crate::revocation::Epoch;
 
 /// Whether a user may sign in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

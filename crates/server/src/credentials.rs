@@ -1,4 +1,4 @@
-//! Credentials in headers, as the seed's client and ordinary ones send them.
+//! Credentials in headers, as the API's first clients and ordinary ones send them.
 
 use axum::extract::FromRequestParts;
 use base64::Engine;
@@ -12,7 +12,7 @@ use http::request::Parts;
 
 use crate::error::ApiError;
 
-/// The seed's log-in page says `Authorization`, its curl sends `Authentication`. Both count.
+/// The API's first clients were told of `Authorization` and shown `Authentication`. Both count.
 const AUTHENTICATION: &str = "authentication";
 
 /// The authentication token that a request carries.
@@ -42,10 +42,9 @@ impl<S: Sync> FromRequestParts<S> for SessionCredential {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match credential(&parts.headers) {
             Ok(Credential::Session(token)) => Ok(Self(token)),
-            Ok(Credential::Authentication(_)) | Err(Unusable::NotOne) => {
+            Ok(Credential::Authentication(_)) | Err(Unusable::NotOne | Unusable::Conflicting) => {
                 Err(ApiError::InvalidSession)
             }
-            Err(Unusable::Conflicting) => Err(ApiError::ConflictingCredentials),
         }
     }
 }
@@ -56,8 +55,7 @@ impl<S: Sync> FromRequestParts<S> for EitherCredential {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match credential(&parts.headers) {
             Ok(credential) => Ok(Self(credential)),
-            Err(Unusable::NotOne) => Err(ApiError::InvalidToken),
-            Err(Unusable::Conflicting) => Err(ApiError::ConflictingCredentials),
+            Err(Unusable::NotOne | Unusable::Conflicting) => Err(ApiError::InvalidToken),
         }
     }
 }

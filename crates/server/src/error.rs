@@ -1,6 +1,6 @@
 //! Errors as clients see them: the one place that knows status codes.
 //!
-//! RFC 9457 `application/problem+json`, with the seed's `error_code` and `error_message`.
+//! RFC 9457 `application/problem+json`, with `error_code` and `error_message` beside.
 //! What went wrong inside stands in the log, never here.
 
 use std::borrow::Cow;
@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use countersign_domain::authentication::ExchangeRefusal;
 use countersign_domain::challenge::{GuessRefusal, SendAgainRefusal};
 use countersign_service::{
-    Failure, InvalidSession, LogInRefusal, NoSuchDevice, NotTheHolder, SignOutRefusal,
+    Failure, InvalidSession, LogInRefusal, NotTheHolder, SignOutDeviceRefusal, SignOutRefusal,
+    StoreError,
 };
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -52,8 +53,8 @@ pub(crate) enum ApiError {
 const UNAVAILABLE_FOR: Duration = Duration::from_secs(1);
 
 /// What an answer challenges the client to send (RFC 9110, section 11.6.1).
-enum Challenge {
-    None,
+enum Ask {
+    Nothing,
     /// A session token.
     Bearer,
     /// Another credential. Not `Basic`, at which browsers would ask the person for a
@@ -62,20 +63,22 @@ enum Challenge {
 }
 
 impl ApiError {
-    fn status(&self) -> (StatusCode, &'static str, Challenge) {
-        use Challenge::{Bearer, Countersign, None};
+    fn status(&self) -> (StatusCode, &'static str, Ask) {
+        use Ask::{Bearer, Countersign, Nothing};
         match self {
-            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed", None),
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed", Nothing),
             Self::ConflictingCredentials => {
-                (StatusCode::BAD_REQUEST, "conflicting_credentials", None)
+                (StatusCode::BAD_REQUEST, "conflicting_credentials", Nothing)
             }
-            Self::InvalidIdentity(_) => (StatusCode::BAD_REQUEST, "invalid_identity", None),
-            Self::InvalidPinChosen => (StatusCode::BAD_REQUEST, "invalid_pin", None),
-            Self::UnknownPartner => (StatusCode::BAD_REQUEST, "unknown_partner", None),
-            Self::AuthenticatorUnavailable => {
-                (StatusCode::BAD_REQUEST, "authenticator_unavailable", None)
-            }
-            Self::AccountUnusable => (StatusCode::BAD_REQUEST, "account_unusable", None),
+            Self::InvalidIdentity(_) => (StatusCode::BAD_REQUEST, "invalid_identity", Nothing),
+            Self::InvalidPinChosen => (StatusCode::BAD_REQUEST, "invalid_pin", Nothing),
+            Self::UnknownPartner => (StatusCode::BAD_REQUEST, "unknown_partner", Nothing),
+            Self::AuthenticatorUnavailable => (
+                StatusCode::BAD_REQUEST,
+                "authenticator_unavailable",
+                Nothing,
+            ),
+            Self::AccountUnusable => (StatusCode::BAD_REQUEST, "account_unusable", Nothing),
             Self::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, "invalid_credentials", Countersign)
             }
@@ -86,19 +89,23 @@ impl ApiError {
             Self::PinRequired => (StatusCode::UNAUTHORIZED, "pin_required", Countersign),
             Self::InvalidPin => (StatusCode::UNAUTHORIZED, "invalid_pin", Countersign),
             Self::InvalidSession => (StatusCode::UNAUTHORIZED, "invalid_session", Bearer),
-            Self::NotFound | Self::ChallengeOver => (StatusCode::NOT_FOUND, "not_found", None),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", None),
-            Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "request_timeout", None),
-            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", None),
+            Self::NotFound | Self::ChallengeOver => (StatusCode::NOT_FOUND, "not_found", Nothing),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                Nothing,
+            ),
+            Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "request_timeout", Nothing),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", Nothing),
             Self::UnsupportedMediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
-                None,
+                Nothing,
             ),
-            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", None),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", None),
-            Self::Overloaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", None),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", None),
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", Nothing),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", Nothing),
+            Self::Overloaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", Nothing),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Nothing),
         }
     }
 
@@ -136,11 +143,11 @@ impl ApiError {
             Self::BodyTooLarge => "A body has at most 16 KiB.",
             Self::UnsupportedMediaType => "Send `Content-Type: application/json`.",
             Self::RateLimited(_) => "Too many requests. Wait as long as `Retry-After` says.",
-            Self::Internal => "Something went wrong on our side. It stands in the server's log.",
-            Self::Overloaded(_) => "Too much is going on. Try again after `Retry-After`.",
-            Self::Unavailable => {
-                "It is not known right now. Try again after `Retry-After`; nothing happens twice."
+            Self::Internal => {
+                "Something went wrong on our side. Tell the operator the `request_id`."
             }
+            Self::Overloaded(_) => "Too much is going on. Try again after `Retry-After`.",
+            Self::Unavailable => "The database does not answer. Try again after `Retry-After`.",
         };
         text.into()
     }
@@ -158,16 +165,16 @@ impl ApiError {
 /// only there the request's id is known.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, _, challenge) = self.status();
+        let (status, _, ask) = self.status();
         let mut response = status.into_response();
         let headers = response.headers_mut();
-        let challenge = match challenge {
-            Challenge::None => None,
-            Challenge::Bearer => Some("Bearer error=\"invalid_token\""),
-            Challenge::Countersign => Some("Countersign"),
+        let ask = match ask {
+            Ask::Nothing => None,
+            Ask::Bearer => Some("Bearer error=\"invalid_token\""),
+            Ask::Countersign => Some("Countersign"),
         };
-        if let Some(challenge) = challenge {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        if let Some(ask) = ask {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(ask));
         }
         if let Some(after) = self.retry_after() {
             // Rounded up, so that who waits as long as it says has waited long enough.
@@ -233,10 +240,19 @@ impl<R: Into<Self>> From<Failure<R>> for ApiError {
         match failure {
             Failure::Refused(refusal) => refusal.into(),
             Failure::Overloaded(after) => Self::Overloaded(after),
-            Failure::Store(error) => {
-                tracing::error!(%error, "the store failed");
-                Self::Unavailable
-            }
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        match error {
+            // Decided anew again and again, and every time something had changed.
+            StoreError::Conflict { .. } | StoreError::Unavailable { .. } => Self::Unavailable,
+            // Trying again would find the same.
+            StoreError::Corrupt { .. } => Self::Internal,
         }
     }
 }
@@ -307,11 +323,11 @@ impl From<InvalidSession> for ApiError {
     }
 }
 
-impl From<NoSuchDevice> for ApiError {
-    fn from(refusal: NoSuchDevice) -> Self {
+impl From<SignOutDeviceRefusal> for ApiError {
+    fn from(refusal: SignOutDeviceRefusal) -> Self {
         match refusal {
-            NoSuchDevice::InvalidSession(invalid) => invalid.into(),
-            NoSuchDevice::NotFound => Self::NotFound,
+            SignOutDeviceRefusal::InvalidSession(invalid) => invalid.into(),
+            SignOutDeviceRefusal::NotFound => Self::NotFound,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What surrounds every request: its id, its line in the log, what every answer carries.
 
+use std::panic::AssertUnwindSafe;
+
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_service::Service;
+use futures_util::FutureExt;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Version};
 use tracing::Instrument;
@@ -28,7 +31,11 @@ pub(crate) async fn around(
     let span = tracing::info_span!("request", id, method = %request.method(), route);
     let response = async {
         let response = match admit(&request) {
-            Ok(()) => next.run(request).await,
+            // Unwind safe: what handlers share is behind locks and units of work.
+            Ok(()) => match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+                Ok(response) => response,
+                Err(_) => ApiError::Internal.into_response(),
+            },
             Err(error) => error.into_response(),
         };
         let response = finish(response, Some(&id));

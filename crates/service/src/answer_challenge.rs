@@ -1,11 +1,9 @@
 //! Answer a challenge: the second step of a log-in.
 
-use countersign_domain::authentication::Authentication;
 use countersign_domain::challenge::{Challenge, Guess, GuessRefusal, SignIn};
+use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, UserId};
-use countersign_domain::revocation::Epoch;
-use countersign_domain::token::AuthenticationToken;
-use countersign_store::{Batch, StoreError, authentications, challenges, devices, users};
+use countersign_store::{Batch, StoreError, challenges, users};
 
 use crate::{AuthenticationView, Failure, Service};
 
@@ -35,8 +33,12 @@ impl Service {
     ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
         let service = self.clone();
         self.finish(async move {
+            let codes = service.inner.store.codes(answer.challenge).await?;
+            // A node that does not know a code's key yet learns it before a guess is spent.
+            for code in &codes {
+                service.ring_with(code.hash.key).await?;
+            }
             let challenge = service.count_guess(answer.challenge).await?;
-            let codes = service.inner.store.codes(challenge.id).await?;
             let keys = service.inner.keys.ring();
             challenge
                 .compare(&codes, &answer.guess, &keys, service.now())
@@ -48,10 +50,7 @@ impl Service {
 
     async fn count_guess(&self, id: AuthenticationId) -> Result<Challenge, Failure<GuessRefusal>> {
         let now = self.now();
-        let counted = self
-            .inner
-            .store
-            .commit(Batch::new().then(challenges::count_guess(id, now)));
+        let counted = self.commit(Batch::new().then(challenges::count_guess(id, now)));
         match counted.await {
             Ok(outcome) => Ok(challenges::guess_counted(&outcome)?),
             Err(StoreError::Conflict { .. }) => {
@@ -115,33 +114,18 @@ impl Service {
                 (user, Epoch::FIRST, batch)
             }
         };
-        let token = AuthenticationToken::generate(challenge.id, &*self.inner.entropy);
-        let authentication = Authentication {
+        let who = crate::sign_in::SignIn {
+            user: (user, epoch),
             id: challenge.id,
-            user,
             device: challenge.device,
-            authenticator: challenge.authenticator,
-            token: token.hash(),
-            epoch: Epoch::FIRST,
-            pin: challenge.pin,
-            pin_required: settings.exchange_requires_pin,
-            created_at: challenge.created_at,
-            updated_at: now,
-            authenticated_at: now,
-            expires_at: now.plus(settings.authentication_life),
-            revoked_at: None,
-        };
-        let device = devices::NewDevice {
-            id: challenge.device,
-            user,
-            name: &challenge.device_name,
+            device_name: &challenge.device_name,
             description: &challenge.description,
-            now,
+            authenticator: challenge.channel.into(),
+            pin: challenge.pin,
+            begun_at: challenge.created_at,
         };
-        let batch = batch
-            .then(devices::insert(&device))
-            .then(authentications::insert(&authentication, epoch));
-        self.inner.store.commit(batch).await?;
-        Ok(AuthenticationView::of(&authentication, Some(token), now))
+        let (steps, view) = self.sign_in(&who, &settings, now);
+        self.commit(batch.then_all(steps)).await?;
+        Ok(view)
     }
 }

@@ -3,7 +3,7 @@
 pub mod outbox;
 
 use countersign_domain::Timestamp;
-use countersign_domain::authentication::Authenticator;
+use countersign_domain::authentication::Channel;
 use countersign_domain::challenge::Code;
 use countersign_domain::identity::Identity;
 
@@ -19,12 +19,12 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// Whether codes of this authenticator can be sent.
+    /// Whether codes can be sent by this channel.
     #[must_use]
-    pub fn sends(&self, authenticator: Authenticator) -> bool {
-        match self {
-            Self::None => false,
-            Self::Outbox(_) => authenticator.sends_to().is_some(),
+    pub fn sends(&self, channel: Channel) -> bool {
+        match (self, channel) {
+            (Self::None, _) => false,
+            (Self::Outbox(_), Channel::Sms | Channel::Email) => true,
         }
     }
 
@@ -38,16 +38,10 @@ impl Delivery {
     }
 
     /// Hands a code over. It returns at once: what takes time is done behind it.
-    pub(crate) fn send(
-        &self,
-        authenticator: Authenticator,
-        to: &Identity,
-        code: &Code,
-        now: Timestamp,
-    ) {
+    pub(crate) fn send(&self, channel: Channel, to: &Identity, code: &Code, now: Timestamp) {
         match self {
             Self::None => {}
-            Self::Outbox(outbox) => outbox.push(authenticator, to, code, now),
+            Self::Outbox(outbox) => outbox.push(channel, to, code, now),
         }
     }
 }

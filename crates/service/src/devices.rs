@@ -17,7 +17,7 @@ pub struct ListedDevice {
 
 /// Why a device was not signed out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum NoSuchDevice {
+pub enum SignOutDeviceRefusal {
     /// The session that asks does not live.
     #[error(transparent)]
     InvalidSession(InvalidSession),
@@ -51,20 +51,24 @@ impl Service {
     /// Ends the authentications and sessions of one device of a session's user.
     ///
     /// # Errors
-    /// [`NoSuchDevice`].
+    /// [`SignOutDeviceRefusal`].
     pub async fn sign_out_device(
         &self,
         id: DeviceId,
         token: &str,
-    ) -> Result<(), Failure<NoSuchDevice>> {
+    ) -> Result<(), Failure<SignOutDeviceRefusal>> {
         let session = self.verify(token).await;
-        let session = session.map_err(|failure| failure.map(NoSuchDevice::InvalidSession))?;
+        let session =
+            session.map_err(|failure| failure.map(SignOutDeviceRefusal::InvalidSession))?;
         let now = self.now();
         let batch = Batch::new()
             .then(authentications::revoke_of_device(id, session.user, now))
             .then(feed::authentications_of_device(id, now));
-        let signed_out = self.revoke(batch).await?.first_count() > 0;
-        let refused = Failure::Refused(NoSuchDevice::NotFound);
-        signed_out.then_some(()).ok_or(refused)
+        let signed_out = self.commit(batch).await?.first_count() > 0;
+        // One that is signed out already: a lost answer may be asked for again.
+        if signed_out || self.inner.store.has_device(session.user, id).await? {
+            return Ok(());
+        }
+        Err(Failure::Refused(SignOutDeviceRefusal::NotFound))
     }
 }

@@ -17,7 +17,7 @@ impl Service {
         let session = self.verify(token).await?;
         let (id, now) = (session.authentication, self.now());
         let one = Batch::new().then(feed::session(id, session.id, ONE_BY_ONE, now));
-        match self.revoke(one).await {
+        match self.commit(one).await {
             Ok(_) => return Ok(()),
             Err(StoreError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -25,7 +25,7 @@ impl Service {
         let all = Batch::new()
             .then(authentications::raise(id, now))
             .then(feed::authentication(id, now));
-        match self.revoke(all).await {
+        match self.commit(all).await {
             // Its authentication is gone, and it with that.
             Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
             Err(error) => Err(error.into()),

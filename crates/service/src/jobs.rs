@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use countersign_domain::revocation::LIVE_FOR;
 use countersign_store::{Batch, Step, StoreError, authentications, challenges, feed, sealing_keys};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -16,74 +15,88 @@ const SWEEP: Duration = Duration::from_secs(10);
 
 /// Rows that are deleted in one unit of work: so few that nobody waits for it.
 const SWEPT_AT_ONCE: i64 = 200;
-/// Units of work in a row, so that a backlog shrinks faster than it grows.
-const SWEEPS_IN_A_ROW: usize = 50;
 /// A challenge sends codes for less than an hour, so after two it is long dead.
 const CHALLENGES_KEPT: Duration = Duration::from_secs(2 * 60 * 60);
 /// Whoever holds a dead authentication's token can see for a week that it was ended.
 const AUTHENTICATIONS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// Sessions and codes under a key are dead long before; PINs keep it longer.
-const KEYS_KEPT: Duration = Duration::from_secs(3 * 60 * 60);
+/// Revocations meet no session after little more than an hour, nor does anything short-lived
+/// outlast a key by more. A day on top, so that a clock set wrong for hours loses neither.
+const FEED_KEPT: Duration = Duration::from_secs(25 * 60 * 60);
+const KEYS_KEPT: Duration = FEED_KEPT;
 
 impl Service {
     /// Runs the jobs until `stop`.
     pub async fn run_jobs(&self, stop: CancellationToken) {
         tokio::join!(
-            every(POLL, &stop, async || self.poll_feed().await),
-            every(WRITE_LAST_SEEN, &stop, async || self
-                .write_last_seen()
+            every("follow the feed", POLL, &stop, async || self
+                .poll_feed()
                 .await),
-            every(SWEEP, &stop, async || self.sweep().await),
+            every(
+                "write when devices were seen",
+                WRITE_LAST_SEEN,
+                &stop,
+                async || { self.write_last_seen().await }
+            ),
+            every("sweep", SWEEP, &stop, async || self.sweep().await),
         );
     }
 
     /// Deletes what is dead, a few rows at a time, and forgets what can meet no session.
     ///
     /// # Errors
-    /// [`StoreError`]; the rest is swept the next time.
+    /// The first [`StoreError`] of a table; the others are swept all the same.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.now();
-        self.inner.live.forget(now);
-        let (challenges_before, ended_before) =
-            (now.minus(CHALLENGES_KEPT), now.minus(AUTHENTICATIONS_KEPT));
-        self.sweep_by(|most| challenges::sweep(challenges_before, most))
-            .await?;
-        self.sweep_by(|most| authentications::sweep(ended_before, most))
-            .await?;
-        self.sweep_by(|most| [feed::sweep(now.minus(LIVE_FOR), most)])
-            .await?;
-        self.sweep_by(|_| [sealing_keys::sweep(now.minus(KEYS_KEPT))])
-            .await
+        self.inner.live.forget(now, self.inner.clock.uptime());
+        // What this node has not read yet must not go before it has.
+        let place = self.poll_feed().await?;
+        let challenges = self.sweep_by(|most| challenges::sweep(now.minus(CHALLENGES_KEPT), most));
+        let challenges = challenges.await;
+        let ended_before = now.minus(AUTHENTICATIONS_KEPT);
+        let ended = self
+            .sweep_by(|most| authentications::sweep(ended_before, most))
+            .await;
+        let feed = self
+            .sweep_by(|most| [feed::sweep(place, now.minus(FEED_KEPT), most)])
+            .await;
+        let keys = self
+            .sweep_by(|_| [sealing_keys::sweep(now.minus(KEYS_KEPT))])
+            .await;
+        challenges.and(ended).and(feed).and(keys)
     }
 
+    /// Sweeps until nothing is left to sweep: a backlog must not grow faster than it shrinks.
     async fn sweep_by<const N: usize>(
         &self,
         steps: impl Fn(i64) -> [Step; N],
     ) -> Result<(), StoreError> {
-        for _ in 0..SWEEPS_IN_A_ROW {
+        loop {
             let batch = Batch::new().then_all(steps(SWEPT_AT_ONCE));
-            if self.inner.store.commit(batch).await?.count() == 0 {
-                break;
+            if self.commit(batch).await?.count() == 0 {
+                return Ok(());
             }
         }
-        Ok(())
     }
 }
 
 /// Does `job` every `period` until `stop`. One that fails is done again the next time.
-async fn every(
+async fn every<T>(
+    name: &'static str,
     period: Duration,
     stop: &CancellationToken,
-    job: impl AsyncFn() -> Result<(), StoreError>,
+    job: impl AsyncFn() -> Result<T, StoreError>,
 ) {
     let mut ticks = tokio::time::interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        let failed = job().await.err();
+        let Some(done) = stop.run_until_cancelled(job()).await else {
+            break;
+        };
+        let failed = done.err();
         // Said once, not four times a second.
         if let Some(error) = failed.as_ref().filter(|_| !failing) {
-            tracing::error!(%error, "a job fails");
+            tracing::error!(job = name, %error, "a job fails");
         }
         failing = failed.is_some();
     }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::key::{
-    KeyId, KeyStatus, Keyring, MasterKey, NoCurrentKey, UnwrapError, WrappedKey,
+    Keyring, MasterKey, NoCurrentKey, SealingKeyId, SealingKeyStatus, UnwrapError, WrappedKey,
 };
-use countersign_domain::{Clock, Entropy, Timestamp};
+use countersign_domain::{Clock, Entropy};
 use countersign_store::{Batch, Store, StoreError, feed, sealing_keys};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
+use tokio::sync::Mutex;
 
 /// How long a key is published before anyone seals with it: well over what any node takes to
 /// learn of it.
@@ -36,9 +37,6 @@ pub enum RotateError {
     /// They cannot be read.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The next key is too young for every node to know it.
-    #[error("the next key was published just now; try again in {} s", .0.as_secs() + 1)]
-    TooSoon(Duration),
     /// Somebody else rotated them at the same time.
     #[error("the keys were rotated by somebody else just now; nothing was changed")]
     Raced,
@@ -49,7 +47,7 @@ pub(crate) struct Keys {
     master: MasterKey,
     ring: RwLock<Arc<Keyring>>,
     /// The uptime when tokens under unknown keys last made it look again.
-    looked_at: Mutex<Duration>,
+    looked_at: Mutex<Option<Duration>>,
 }
 
 impl Keys {
@@ -62,7 +60,7 @@ impl Keys {
     ) -> Result<Self, StartError> {
         if store.sealing_keys().await?.is_empty() {
             let now = clock.now();
-            let keys = [KeyStatus::Current, KeyStatus::Next]
+            let keys = [SealingKeyStatus::Current, SealingKeyStatus::Next]
                 .map(|status| sealing_keys::insert(&master.generate(status, now, entropy)));
             match store.commit(Batch::new().then_all(keys)).await {
                 // Another node has made them at the same time.
@@ -74,7 +72,7 @@ impl Keys {
         Ok(Self {
             master,
             ring: RwLock::new(Arc::new(ring)),
-            looked_at: Mutex::new(clock.uptime()),
+            looked_at: Mutex::default(),
         })
     }
 
@@ -95,24 +93,39 @@ impl Keys {
         Ok(())
     }
 
-    /// The keys with this one among them, if it exists. A token under a key nobody has seen
-    /// costs at most one look a second.
-    pub(crate) async fn look_again(
+    /// The keys with this one among them; `None` if it is no key of ours.
+    ///
+    /// A key is published for longer than the bound before anyone uses it, so a node that
+    /// knows of all changes (`fresh`) knows every key in use, and one look a second is only
+    /// for good measure: tokens under keys that somebody made up cost no more. A node that
+    /// knows less says so, rather than refuse what is good.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it cannot be known.
+    pub(crate) async fn with(
         &self,
-        id: KeyId,
+        id: SealingKeyId,
         store: &Store,
         uptime: Duration,
+        fresh: bool,
     ) -> Result<Option<Arc<Keyring>>, StoreError> {
-        {
-            let mut looked_at = self.looked_at.lock();
-            if uptime < *looked_at + LOOK_AGAIN_AFTER {
-                return Ok(None);
-            }
-            *looked_at = uptime;
+        let having = |ring: Arc<Keyring>| ring.get(id).is_some().then_some(ring);
+        if let Some(ring) = having(self.ring()) {
+            return Ok(Some(ring));
+        }
+        let mut looked_at = self.looked_at.lock().await;
+        // Somebody may have looked while this one waited.
+        if let Some(ring) = having(self.ring()) {
+            return Ok(Some(ring));
+        }
+        if looked_at.is_some_and(|at| uptime < at + LOOK_AGAIN_AFTER) {
+            let cause = || "the sealing keys were looked at just now".to_owned();
+            let unknown = || StoreError::Unavailable { cause: cause() };
+            return if fresh { Ok(None) } else { Err(unknown()) };
         }
         self.reload(store).await?;
-        let ring = self.ring();
-        Ok(ring.get(id).is_some().then_some(ring))
+        *looked_at = Some(uptime);
+        Ok(having(self.ring()))
     }
 }
 
@@ -128,39 +141,39 @@ async fn load(store: &Store, master: &MasterKey) -> Result<Keyring, StartError> 
 /// sealed until the last of that is dead, and a new next one is published. Every node knows
 /// the new current key already, so no verify fails. Returns the id of the key that seals now.
 ///
+/// Where the next key was published just now, or by a clock that is ahead of ours, this waits
+/// until every node must have seen it: some seconds.
+///
 /// # Errors
-/// [`RotateError::TooSoon`] says how long to wait.
+/// [`RotateError`].
 pub async fn rotate(
     store: &Store,
     master: &MasterKey,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
-) -> Result<KeyId, RotateError> {
+) -> Result<SealingKeyId, RotateError> {
     load(store, master).await?;
     let keys = store.sealing_keys().await.map_err(StartError::from)?;
     let in_status = |status| keys.iter().find(|key: &&WrappedKey| key.status == status);
-    let (Some(current), Some(next)) = (in_status(KeyStatus::Current), in_status(KeyStatus::Next))
-    else {
+    let (Some(current), Some(next)) = (
+        in_status(SealingKeyStatus::Current),
+        in_status(SealingKeyStatus::Next),
+    ) else {
         return Err(StartError::from(NoCurrentKey).into());
     };
-    let now = clock.now();
-    let ready_at = next.since.plus(PUBLISHED_FOR);
-    if now < ready_at {
-        return Err(RotateError::TooSoon(ready_at.since(now)));
+    if clock.now().since(next.since) < PUBLISHED_FOR {
+        tokio::time::sleep(PUBLISHED_FOR).await;
     }
-    let new = master.generate(KeyStatus::Next, now, entropy);
+    let now = clock.now();
+    let new = master.generate(SealingKeyStatus::Next, now, entropy);
     let batch = Batch::new()
         .then(sealing_keys::retire(current.id, now))
-        .then(sealing_keys::promote(next.id, published_by(now), now))
+        .then(sealing_keys::promote(next.id, next.since, now))
         .then(sealing_keys::insert(&new))
-        .then(feed::keys(now));
+        .then(feed::sealing_keys(now));
     match store.commit(batch).await {
         Ok(_) => Ok(next.id),
         Err(StoreError::Conflict { .. }) => Err(RotateError::Raced),
         Err(error) => Err(StartError::from(error).into()),
     }
-}
-
-fn published_by(now: Timestamp) -> Timestamp {
-    now.minus(PUBLISHED_FOR)
 }

@@ -48,7 +48,7 @@ impl Service {
                 .iter()
                 .map(|(id, at)| devices::seen(*id, *at))
                 .collect();
-            self.inner.store.commit(batch).await?;
+            self.commit(batch).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! command line and the jobs all call these, and hold no rule of their own.
 
 mod answer_challenge;
+mod begin_challenge;
 mod credential;
 pub mod delivery;
 mod devices;
@@ -19,6 +20,7 @@ mod partners;
 mod passwords;
 mod send_again;
 mod show_authentication;
+mod sign_in;
 mod sign_out;
 pub mod users;
 mod verify;
@@ -31,12 +33,14 @@ use countersign_domain::id::RequestId;
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::{Clock, Entropy, Timestamp};
-use countersign_store::{Outcome, Store, feed};
+use countersign_store::{Batch, Outcome, Store, feed};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 pub use answer_challenge::Answer;
+pub use countersign_store::StoreError;
 pub use credential::Credential;
-pub use devices::{ListedDevice, NoSuchDevice};
+pub use devices::{ListedDevice, SignOutDeviceRefusal};
 pub use failure::Failure;
 pub use keys::{RotateError, StartError, rotate as rotate_keys};
 pub use log_in::{LogIn, LogInRefusal, Proof};
@@ -130,7 +134,8 @@ impl Service {
     /// Runs `work` to its end even if whoever waits for it leaves: a client that hangs up
     /// must not keep a guess from being counted.
     async fn finish<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
-        match self.inner.work.spawn(work).await {
+        // In the request's span, so that what it logs has the request's id.
+        match self.inner.work.spawn(work.in_current_span()).await {
             Ok(done) => done,
             Err(failed) => match failed.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -140,10 +145,22 @@ impl Service {
         }
     }
 
+    /// Says that this node stops: from now on it is not ready.
+    pub fn stop(&self) {
+        self.inner.work.close();
+    }
+
     /// Waits for all work that goes on behind requests that were given up.
     pub async fn finish_all(&self) {
         self.inner.work.close();
         self.inner.work.wait().await;
+    }
+
+    /// Closes the store, once nobody asks it for anything any more.
+    pub async fn close(self) {
+        let store = self.inner.store.clone();
+        drop(self);
+        store.close().await;
     }
 
     /// Whether this node can answer: the database does, and what it knows is fresh.
@@ -151,6 +168,9 @@ impl Service {
     /// # Errors
     /// What is wrong, for the operator.
     pub async fn ready(&self) -> Result<(), String> {
+        if self.inner.work.is_closed() {
+            return Err("it is stopping".to_owned());
+        }
         let store = self.inner.store.ping().await;
         store.map_err(|error| error.to_string())?;
         let age = self.knowledge_age();
@@ -164,9 +184,17 @@ impl Service {
         self.inner.clock.now()
     }
 
-    /// Applies the revocations of a batch that this node committed, before it answers.
-    fn apply(&self, outcome: &Outcome) -> Result<(), countersign_store::StoreError> {
-        self.inner.live.apply(&feed::revocations(outcome)?);
-        Ok(())
+    /// Commits a batch, to its end, and applies what it revokes to this node before it
+    /// returns. The one way from a use case to the database.
+    async fn commit(&self, batch: Batch) -> Result<Outcome, StoreError> {
+        let service = self.clone();
+        self.finish(async move {
+            let outcome = service.inner.store.commit(batch).await?;
+            let revocations = feed::revocations(&outcome)?;
+            let heard_at = service.inner.clock.uptime();
+            service.inner.live.apply(&revocations, heard_at);
+            Ok(outcome)
+        })
+        .await
     }
 }

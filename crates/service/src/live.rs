@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign_domain::Timestamp;
-use countersign_domain::revocation::{LiveRevocations, Revocation};
+use countersign_domain::revocation::{Known, LiveRevocations, Revocation};
 use countersign_domain::session::Session;
 use countersign_store::{StoreError, feed};
 use parking_lot::RwLock;
@@ -20,47 +20,48 @@ const PAGE: i64 = 1000;
 pub(crate) struct Live {
     set: RwLock<LiveRevocations>,
     /// The place in the feed up to which this node has read. Held while it reads on.
-    place: Mutex<i64>,
+    place: Mutex<feed::Place>,
     /// The machine's uptime, in microseconds, when the last poll that succeeded was *sent*:
     /// all that was committed before then is known.
     known_at: AtomicU64,
 }
 
 impl Live {
-    /// Takes note of revocations.
-    pub(crate) fn apply(&self, revocations: &[(Revocation, Timestamp)]) {
+    /// Takes note of revocations, heard of at this uptime.
+    pub(crate) fn apply(&self, revocations: &[(Revocation, Timestamp)], heard_at: Duration) {
         if revocations.is_empty() {
             return;
         }
         let mut set = self.set.write();
-        for (revocation, at) in revocations {
-            set.insert(*revocation, *at);
+        for (revocation, made_at) in revocations {
+            let made_at = *made_at;
+            set.insert(*revocation, Known { made_at, heard_at });
         }
     }
 
     /// Whether one of them ends the session.
-    pub(crate) fn end(&self, session: &Session) -> bool {
-        self.set.read().end(session)
+    pub(crate) fn ends(&self, session: &Session) -> bool {
+        self.set.read().ends(session)
     }
 
-    /// How old the node's knowledge is.
-    pub(crate) fn age(&self, uptime: Duration) -> Duration {
-        let known_at = Duration::from_micros(self.known_at.load(Ordering::Acquire));
-        uptime.saturating_sub(known_at)
+    /// The uptime up to which all that was committed is known.
+    pub(crate) fn known_at(&self) -> Duration {
+        Duration::from_micros(self.known_at.load(Ordering::Acquire))
     }
 
     /// Forgets what can meet no session any more.
-    pub(crate) fn forget(&self, now: Timestamp) {
-        self.set.write().forget(now);
+    pub(crate) fn forget(&self, now: Timestamp, uptime: Duration) {
+        self.set.write().forget(now, uptime);
     }
 }
 
 impl Service {
-    /// Reads on in the feed: revocations, keys and partners, up to its end.
+    /// Reads on in the feed: revocations, keys and partners, up to its end. Returns how far
+    /// it has read.
     ///
     /// # Errors
     /// [`StoreError`]; what was read before it is known all the same.
-    pub async fn poll_feed(&self) -> Result<(), StoreError> {
+    pub async fn poll_feed(&self) -> Result<feed::Place, StoreError> {
         let live = &self.inner.live;
         let mut place = live.place.lock().await;
         let asked_at = self.inner.clock.uptime();
@@ -71,11 +72,13 @@ impl Service {
             for entry in &page {
                 match entry.news {
                     feed::News::Revocation(revocation) => revocations.push((revocation, entry.at)),
-                    feed::News::Keys => keys = true,
+                    feed::News::SealingKeys => keys = true,
                     feed::News::Partners => partners = true,
+                    // A newer version wrote it, of something this one does not have.
+                    feed::News::Unknown => {}
                 }
             }
-            live.apply(&revocations);
+            live.apply(&revocations, asked_at);
             // Keys and partners are loaded before the place moves on: if that fails, their
             // news are read again.
             if keys {
@@ -85,19 +88,20 @@ impl Service {
                 self.inner.partners.reload(&self.inner.store).await?;
             }
             (keys, partners) = (false, false);
-            *place = page.last().map_or(*place, |last| last.seq);
+            *place = page.last().map_or(*place, |last| last.place);
             if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
                 break;
             }
         }
         let micros = u64::try_from(asked_at.as_micros()).unwrap_or(u64::MAX);
         live.known_at.store(micros, Ordering::Release);
-        Ok(())
+        Ok(*place)
     }
 
     /// How old this node's knowledge of revocations is.
     #[must_use]
     pub fn knowledge_age(&self) -> Duration {
-        self.inner.live.age(self.inner.clock.uptime())
+        let uptime = self.inner.clock.uptime();
+        uptime.saturating_sub(self.inner.live.known_at())
     }
 }

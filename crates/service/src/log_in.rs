@@ -1,19 +1,17 @@
 //! Log in: with a password in one step, or the first step of two.
 
-use countersign_domain::authentication::{Authentication, Authenticator};
-use countersign_domain::challenge::{Candidate, Challenge, Code, SentCode};
+use countersign_domain::Secret;
+use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::id::{AuthenticationId, DeviceId};
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::pin::Pin;
-use countersign_domain::revocation::Epoch;
-use countersign_domain::token::AuthenticationToken;
-use countersign_domain::user::{User, UserStatus};
-use countersign_domain::{Secret, Timestamp};
-use countersign_store::{Batch, StoreError, authentications, challenges, devices, users};
+use countersign_domain::user::UserStatus;
+use countersign_store::{Batch, StoreError, users};
 
+use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, Service};
 
 /// A log-in, as a client asks for it.
@@ -38,15 +36,15 @@ pub struct LogIn {
 pub enum Proof {
     /// With this password.
     Password(Secret<String>),
-    /// With a code that is to be sent by this authenticator.
-    Code(Authenticator),
+    /// With a code that is to be sent.
+    Code(Channel),
 }
 
 impl Proof {
     fn authenticator(&self) -> Authenticator {
         match self {
             Self::Password(_) => Authenticator::Password,
-            Self::Code(authenticator) => *authenticator,
+            Self::Code(channel) => (*channel).into(),
         }
     }
 }
@@ -91,11 +89,7 @@ impl Service {
                         .log_in_with_password(log_in, &password, &settings)
                         .await
                 }
-                Proof::Code(authenticator) => {
-                    service
-                        .begin_challenge(log_in, authenticator, &settings)
-                        .await
-                }
+                Proof::Code(channel) => service.begin_challenge(log_in, channel, &settings).await,
             }
         })
         .await
@@ -103,13 +97,15 @@ impl Service {
 
     /// Refuses what no identity's state has a part in.
     fn admit(&self, log_in: &LogIn, settings: &PartnerSettings) -> Result<(), LogInRefusal> {
-        let authenticator = log_in.proof.authenticator();
-        let sends_to = authenticator.sends_to();
-        let can_send = sends_to.is_none() || self.inner.delivery.sends(authenticator);
-        if !authenticator.allowed_by(settings) || !can_send {
+        let channel = match log_in.proof {
+            Proof::Password(_) => None,
+            Proof::Code(channel) => Some(channel),
+        };
+        let can_send = channel.is_none_or(|channel| self.inner.delivery.sends(channel));
+        if !log_in.proof.authenticator().allowed_by(settings) || !can_send {
             return Err(LogInRefusal::AuthenticatorUnavailable);
         }
-        if sends_to.is_some_and(|kind| kind != log_in.identity.kind()) {
+        if channel.is_some_and(|channel| channel.sends_to() != log_in.identity.kind()) {
             return Err(LogInRefusal::WrongIdentityType);
         }
         if settings.exchange_requires_pin && log_in.pin.is_none() {
@@ -144,106 +140,31 @@ impl Service {
         };
 
         let now = self.now();
-        let (authentication, token) = self.sign_in(&log_in, user, settings, now);
-        let mut batch = Batch::new()
-            .then(devices::insert(&devices::NewDevice {
-                id: authentication.device,
-                user: user.id,
-                name: &log_in.description.name(log_in.user_agent.as_deref()),
-                description: &log_in.description,
-                now,
-            }))
-            .then(authentications::insert(&authentication, user.epoch));
+        let id = AuthenticationId::generate(now, &*self.inner.entropy);
+        let keys = self.inner.keys.ring();
+        let who = SignIn {
+            user: (user.id, user.epoch),
+            id,
+            device: DeviceId::generate(now, &*self.inner.entropy),
+            device_name: &log_in.description.name(log_in.user_agent.as_deref()),
+            description: &log_in.description,
+            authenticator: Authenticator::Password,
+            pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
+            begun_at: now,
+        };
+        let (steps, view) = self.sign_in(&who, settings, now);
+        let mut batch = Batch::new().then_all(steps);
         if let (true, Some(password), Some(old)) = (verdict.outdated, password, hash) {
             // A log-in does not fail for want of a better hash.
             if let Ok(new) = self.inner.passwords.hash(password).await {
                 batch = batch.then(users::rehash(user.id, old, &new));
             }
         }
-        match self.inner.store.commit(batch).await {
-            Ok(_) => Ok(AuthenticationView::of(&authentication, Some(token), now)),
+        match self.commit(batch).await {
+            Ok(_) => Ok(view),
             // Locked, deleted or given another password since it was loaded.
             Err(StoreError::Conflict { .. }) => Err(refused),
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn sign_in(
-        &self,
-        log_in: &LogIn,
-        user: &User,
-        settings: &PartnerSettings,
-        now: Timestamp,
-    ) -> (Authentication, AuthenticationToken) {
-        let entropy = &*self.inner.entropy;
-        let id = AuthenticationId::generate(now, entropy);
-        let token = AuthenticationToken::generate(id, entropy);
-        let keys = self.inner.keys.ring();
-        let authentication = Authentication {
-            id,
-            user: user.id,
-            device: DeviceId::generate(now, entropy),
-            authenticator: log_in.proof.authenticator(),
-            token: token.hash(),
-            epoch: Epoch::FIRST,
-            pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
-            pin_required: settings.exchange_requires_pin,
-            created_at: now,
-            updated_at: now,
-            authenticated_at: now,
-            expires_at: now.plus(settings.authentication_life),
-            revoked_at: None,
-        };
-        (authentication, token)
-    }
-
-    async fn begin_challenge(
-        &self,
-        log_in: LogIn,
-        authenticator: Authenticator,
-        settings: &PartnerSettings,
-    ) -> Result<AuthenticationView, Failure<LogInRefusal>> {
-        let stored = self
-            .inner
-            .store
-            .user_by_identity(&log_in.partner, &log_in.identity)
-            .await?;
-        let user = stored.as_ref().map(|stored| &stored.user);
-        let candidate = Candidate::of(user, settings.sign_up);
-
-        let now = self.now();
-        let entropy = &*self.inner.entropy;
-        let keys = self.inner.keys.ring();
-        let id = AuthenticationId::generate(now, entropy);
-        let code = Code::generate(entropy);
-        let sent = SentCode {
-            hash: code.hash(keys.current(), id),
-            expires_at: now.plus(settings.code_life),
-        };
-        let challenge = Challenge {
-            id,
-            partner: log_in.partner,
-            identity: log_in.identity,
-            authenticator,
-            candidate,
-            device: DeviceId::generate(now, entropy),
-            device_name: log_in.description.name(log_in.user_agent.as_deref()),
-            description: log_in.description,
-            pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
-            guesses: 0,
-            sends: 1,
-            sent_at: now,
-            created_at: now,
-            updated_at: now,
-            expires_at: sent.expires_at,
-            redeemed_at: None,
-        };
-        let batch = Batch::new().then_all(challenges::insert(&challenge, &sent));
-        self.inner.store.commit(batch).await?;
-        if candidate != Candidate::Decoy {
-            let delivery = &self.inner.delivery;
-            delivery.send(authenticator, &challenge.identity, &code, now);
-        }
-        Ok(AuthenticationView::pending(&challenge))
     }
 }

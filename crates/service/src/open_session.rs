@@ -1,10 +1,10 @@
 //! Open a session: exchange an authentication token for a session token.
 
 use countersign_domain::authentication::{Authentication, ExchangeRefusal, PinCheck, admit_user};
+use countersign_domain::epoch::{Epoch, Epochs};
 use countersign_domain::id::SessionId;
 use countersign_domain::pin;
-use countersign_domain::revocation::Epoch;
-use countersign_domain::session::{Amr, Epochs, Session};
+use countersign_domain::session::{Amr, Session};
 use countersign_domain::token::{AuthenticationToken, SessionToken};
 use countersign_domain::user::one_of_each_type;
 use countersign_domain::{Secret, Timestamp};
@@ -96,35 +96,34 @@ impl Service {
         })
     }
 
-    /// Compares the PIN and counts a wrong one, to the end even if the client hangs up.
+    /// Compares the PIN and counts a wrong one, in one statement.
     async fn check_pin(
         &self,
         authentication: &Authentication,
         presented: Secret<String>,
         now: Timestamp,
     ) -> Result<Epoch, Failure<ExchangeRefusal>> {
-        let (id, kept) = (authentication.id, authentication.pin);
-        let service = self.clone();
-        self.finish(async move {
-            let keys = service.inner.keys.ring();
-            let key = kept.and_then(|kept| keys.get(kept.key));
-            let key = key.ok_or(Failure::Refused(ExchangeRefusal::InvalidToken))?;
-            let presented = pin::hash(key, id, presented.expose());
-            let batch = Batch::new()
-                .then(authentications::check_pin(id, &presented, now))
-                .then(feed::authentication_if_revoked(id, now));
-            let outcome = match service.inner.store.commit(batch).await {
-                Ok(outcome) => outcome,
-                // Revoked or expired since it was loaded.
-                Err(StoreError::Conflict { .. }) => {
-                    return Err(Failure::Refused(ExchangeRefusal::InvalidToken));
-                }
-                Err(error) => return Err(error.into()),
-            };
-            service.apply(&outcome)?;
-            let epoch = authentications::pin_checked(&outcome)?;
-            epoch.ok_or(Failure::Refused(ExchangeRefusal::InvalidPin))
-        })
-        .await
+        let id = authentication.id;
+        let kept = authentication.pin.map(|kept| kept.key);
+        let ring = match kept {
+            Some(key) => self.ring_with(key).await?.map(|ring| (key, ring)),
+            None => None,
+        };
+        let key = ring.as_ref().and_then(|(key, ring)| ring.get(*key));
+        let key = key.ok_or(Failure::Refused(ExchangeRefusal::InvalidToken))?;
+        let presented = pin::hash(key, id, presented.expose());
+        let batch = Batch::new()
+            .then(authentications::check_pin(id, &presented, now))
+            .then(feed::authentication_if_revoked(id, now));
+        let outcome = match self.commit(batch).await {
+            Ok(outcome) => outcome,
+            // Revoked or expired since it was loaded.
+            Err(StoreError::Conflict { .. }) => {
+                return Err(Failure::Refused(ExchangeRefusal::InvalidToken));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let epoch = authentications::pin_checked(&outcome)?;
+        epoch.ok_or(Failure::Refused(ExchangeRefusal::InvalidPin))
     }
 }

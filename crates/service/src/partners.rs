@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use countersign_domain::partner::{PartnerSettings, Slug};
+use countersign_domain::partner::{OwnSettings, PartnerSettings, Slug};
 use countersign_store::{Store, StoreError};
 use parking_lot::RwLock;
 
@@ -33,18 +33,34 @@ impl Partners {
     pub(crate) async fn reload(&self, store: &Store) -> Result<(), StoreError> {
         let mut known = HashMap::new();
         for partner in store.partners().await? {
-            let settings = self
-                .defaults
-                .with(&partner.settings)
-                .unwrap_or_else(|error| {
-                    // The defaults were lowered beneath what the partner relies on.
-                    tracing::error!(partner = %partner.slug, %error, "settings are out of range");
-                    self.defaults.clone()
-                });
-            known.insert(partner.slug, Arc::new(settings));
+            let settings = match partner.settings {
+                Some(own) => self.resolve(&partner.slug, own),
+                // A newer version wrote them. What held for it holds on; where nothing did,
+                // its users wait until this node is of that version as well.
+                None => self.settings(&partner.slug),
+            };
+            if let Some(settings) = settings {
+                known.insert(partner.slug, settings);
+            }
         }
         *self.known.write() = known;
         Ok(())
+    }
+
+    /// The defaults with a partner's own settings, but for one that is out of its range by
+    /// now: it gives way, and the others hold.
+    fn resolve(&self, slug: &Slug, mut own: OwnSettings) -> Option<Arc<PartnerSettings>> {
+        // Each round drops one setting, and there are four with a range.
+        for _ in 0..=4 {
+            match self.defaults.with(&own) {
+                Ok(settings) => return Some(Arc::new(settings)),
+                Err(invalid) => {
+                    tracing::error!(partner = %slug, %invalid, "a setting is out of its range");
+                    own = own.without(invalid);
+                }
+            }
+        }
+        None
     }
 
     /// What holds for this partner; `None` if there is no such partner.

@@ -36,7 +36,7 @@ impl Service {
                 expires_at: now.plus(settings.code_life),
             };
             let batch = Batch::new().then_all(challenges::send_again(id, &sent, now));
-            match service.inner.store.commit(batch).await {
+            match service.commit(batch).await {
                 Ok(_) => {}
                 // Somebody was faster: the state says why, or that it is too soon now.
                 Err(StoreError::Conflict { .. }) => {
@@ -47,7 +47,7 @@ impl Service {
             }
             if would_sign_in {
                 let delivery = &service.inner.delivery;
-                delivery.send(challenge.authenticator, identity, &code, now);
+                delivery.send(challenge.channel, identity, &code, now);
             }
             Ok(())
         })

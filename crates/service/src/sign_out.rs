@@ -1,7 +1,7 @@
 //! Sign out: end authentications.
 
 use countersign_domain::id::{AuthenticationId, UserId};
-use countersign_store::{Batch, Outcome, StoreError, authentications, feed};
+use countersign_store::{Batch, StoreError, authentications, feed};
 
 use crate::{Credential, Failure, InvalidSession, Service};
 
@@ -48,7 +48,7 @@ impl Service {
         let batch = Batch::new()
             .then(authentications::revoke(id, user, now))
             .then(feed::authentication(id, now));
-        match self.revoke(batch).await {
+        match self.commit(batch).await {
             Ok(_) => Ok(()),
             Err(StoreError::Conflict { .. }) => self.already_signed_out(id, user).await,
             Err(error) => Err(error.into()),
@@ -78,18 +78,7 @@ impl Service {
         let batch = Batch::new()
             .then(authentications::revoke_of_user(session.user, kept, now))
             .then(feed::authentications_of_user(session.user, now));
-        self.revoke(batch).await?;
+        self.commit(batch).await?;
         Ok(())
-    }
-
-    /// Commits a batch that revokes, to its end, and applies it here before it returns.
-    pub(crate) async fn revoke(&self, batch: Batch) -> Result<Outcome, StoreError> {
-        let service = self.clone();
-        self.finish(async move {
-            let outcome = service.inner.store.commit(batch).await?;
-            service.apply(&outcome)?;
-            Ok(outcome)
-        })
-        .await
     }
 }

@@ -31,7 +31,7 @@ pub struct Users {
 
 /// How an operator names a user.
 #[derive(Clone, Debug)]
-pub enum UserName {
+pub enum WhichUser {
     /// By its id.
     Id(UserId),
     /// By an identity.
@@ -99,7 +99,7 @@ impl Users {
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`].
-    pub async fn show(&self, name: &UserName) -> Result<User, Failure<UserRefusal>> {
+    pub async fn show(&self, name: &WhichUser) -> Result<User, Failure<UserRefusal>> {
         Ok(self.find(name).await?.user)
     }
 
@@ -108,7 +108,7 @@ impl Users {
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`].
-    pub async fn lock(&self, name: &UserName) -> Result<Option<Outcome>, Failure<UserRefusal>> {
+    pub async fn lock(&self, name: &WhichUser) -> Result<Option<Outcome>, Failure<UserRefusal>> {
         let now = self.clock.now();
         let steps = |id| {
             Batch::new()
@@ -122,7 +122,7 @@ impl Users {
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`].
-    pub async fn unlock(&self, name: &UserName) -> Result<Option<Outcome>, Failure<UserRefusal>> {
+    pub async fn unlock(&self, name: &WhichUser) -> Result<Option<Outcome>, Failure<UserRefusal>> {
         let now = self.clock.now();
         self.change(name, |id| Batch::new().then(users::unlock(id, now)))
             .await
@@ -134,7 +134,7 @@ impl Users {
     /// [`UserRefusal`].
     pub async fn set_password(
         &self,
-        name: &UserName,
+        name: &WhichUser,
         password: &Secret<String>,
     ) -> Result<Outcome, Failure<UserRefusal>> {
         let user = self.find(name).await?.user;
@@ -143,8 +143,8 @@ impl Users {
         let batch = Batch::new()
             .then(users::set_password(user.id, &hash, now))
             .then(feed::user(user.id, now))
-            .then(authentications::revoke_of_user(user.id, None, now))
-            .then(feed::authentications_of_user(user.id, now));
+            // That the epoch was raised ends their sessions; this ends what would open more.
+            .then(authentications::revoke_of_user(user.id, None, now));
         self.commit(batch).await
     }
 
@@ -152,7 +152,7 @@ impl Users {
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`].
-    pub async fn delete(&self, name: &UserName) -> Result<Outcome, Failure<UserRefusal>> {
+    pub async fn delete(&self, name: &WhichUser) -> Result<Outcome, Failure<UserRefusal>> {
         let id = self.find(name).await?.user.id;
         let now = self.clock.now();
         let batch = Batch::new()
@@ -163,18 +163,10 @@ impl Users {
         self.commit(batch).await
     }
 
-    /// Loads the partners again, after one has changed.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn reload_partners(&self) -> Result<(), StoreError> {
-        self.partners.reload(&self.store).await
-    }
-
-    async fn find(&self, name: &UserName) -> Result<StoredUser, Failure<UserRefusal>> {
+    async fn find(&self, name: &WhichUser) -> Result<StoredUser, Failure<UserRefusal>> {
         let found = match name {
-            UserName::Id(id) => self.store.user(*id).await?,
-            UserName::Identity(partner, identity) => {
+            WhichUser::Id(id) => self.store.user(*id).await?,
+            WhichUser::Identity(partner, identity) => {
                 self.settings(partner)?;
                 self.store.user_by_identity(partner, identity).await?
             }
@@ -185,7 +177,7 @@ impl Users {
     /// Commits what changes a user's state; `None` where it is in that state already.
     async fn change(
         &self,
-        name: &UserName,
+        name: &WhichUser,
         steps: impl Fn(UserId) -> Batch,
     ) -> Result<Option<Outcome>, Failure<UserRefusal>> {
         let id = self.find(name).await?.user.id;

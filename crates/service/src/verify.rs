@@ -1,9 +1,12 @@
 //! Verify a session token.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_domain::key::{Keyring, SealingKeyId};
 use countersign_domain::session::Session;
 use countersign_domain::token::{OpenError, SessionToken};
+use countersign_store::StoreError;
 
 use crate::{Failure, Service};
 
@@ -32,23 +35,35 @@ impl Service {
             Ok(session) => session,
             Err(OpenError::NotAToken) => return Err(invalid()),
             Err(OpenError::UnknownKey(id)) => {
-                let uptime = self.inner.clock.uptime();
-                let keys = &self.inner.keys;
-                let found = keys.look_again(id, &self.inner.store, uptime).await?;
-                let ring = found.ok_or_else(invalid)?;
+                let ring = self.ring_with(id).await?.ok_or_else(invalid)?;
                 SessionToken::open(token, &ring).map_err(|_| invalid())?
             }
         };
-        // The age first: were the set looked into before, a poll that comes in between would
-        // make what was found out there look fresh.
-        let known = self.knowledge_age() <= REVOCATION_BOUND;
-        if self.now() >= session.expires_at || self.inner.live.end(&session) {
+        // What is known is looked up before the set and the clock is read behind it: neither
+        // a poll nor a long pause in between can make an old set pass for fresh.
+        let known_at = self.inner.live.known_at();
+        let ended = self.inner.live.ends(&session);
+        let age = self.inner.clock.uptime().saturating_sub(known_at);
+        if ended || self.now() >= session.expires_at {
             return Err(invalid());
         }
-        if !known {
+        if age > REVOCATION_BOUND {
             self.ask(&session).await?;
         }
         Ok(session)
+    }
+
+    /// The sealing keys with this one among them; `None` if it is no key of ours.
+    pub(crate) async fn ring_with(
+        &self,
+        id: SealingKeyId,
+    ) -> Result<Option<Arc<Keyring>>, StoreError> {
+        let fresh = self.knowledge_age() <= REVOCATION_BOUND;
+        let uptime = self.inner.clock.uptime();
+        self.inner
+            .keys
+            .with(id, &self.inner.store, uptime, fresh)
+            .await
     }
 
     /// Asks the database whether a session was ended.

@@ -2,18 +2,17 @@
 
 use countersign_domain::Timestamp;
 use countersign_domain::authentication::Authentication;
+use countersign_domain::epoch::{Epoch, Epochs};
 use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::key::KeyedHash;
 use countersign_domain::partner::Slug;
 use countersign_domain::pin;
-use countersign_domain::revocation::Epoch;
-use countersign_domain::session::Epochs;
 use countersign_domain::token::TokenHash;
 use countersign_domain::user::UserStatus;
 
 use crate::statement::statements;
-use crate::value::{Columns, Value};
+use crate::value::{Columns, keyed_hash_values};
 use crate::{Outcome, Step, Store, StoreError, users};
 
 statements! {
@@ -68,7 +67,7 @@ statements! {
         "DELETE FROM devices WHERE id IN (
              SELECT a.device_id FROM authentications a
              WHERE COALESCE(a.revoked_at, a.expires_at) < $1
-             ORDER BY COALESCE(a.revoked_at, a.expires_at) LIMIT $2)
+             ORDER BY COALESCE(a.revoked_at, a.expires_at), a.id LIMIT $2)
            AND NOT EXISTS (
              SELECT 1 FROM authentications a
              WHERE a.device_id = devices.id AND COALESCE(a.revoked_at, a.expires_at) >= $1)";
@@ -76,7 +75,7 @@ statements! {
         "DELETE FROM authentications WHERE id IN (
              SELECT a.id FROM authentications a
              WHERE COALESCE(a.revoked_at, a.expires_at) < $1
-             ORDER BY COALESCE(a.revoked_at, a.expires_at) LIMIT $2)";
+             ORDER BY COALESCE(a.revoked_at, a.expires_at), a.id LIMIT $2)";
 }
 
 /// An authentication, and of its user what an exchange needs.
@@ -149,7 +148,7 @@ fn read(columns: &mut Columns<'_>) -> Result<Authentication, StoreError> {
         authenticator: columns.next()?,
         token: TokenHash::from_bytes(columns.next()?),
         epoch: columns.next()?,
-        pin: keyed_hash(columns)?,
+        pin: columns.keyed_hash()?,
         pin_required: columns.next::<i64>()? != 0,
         created_at: columns.next()?,
         updated_at: columns.next()?,
@@ -157,22 +156,6 @@ fn read(columns: &mut Columns<'_>) -> Result<Authentication, StoreError> {
         expires_at: columns.next()?,
         revoked_at: columns.next()?,
     })
-}
-
-/// A keyed hash in the columns hash and key, both null or neither.
-pub(crate) fn keyed_hash(columns: &mut Columns<'_>) -> Result<Option<KeyedHash>, StoreError> {
-    match (columns.next()?, columns.next()?) {
-        (Some(bytes), Some(key)) => Ok(Some(KeyedHash { key, bytes })),
-        (None, None) => Ok(None),
-        _ => Err(columns.corrupt()),
-    }
-}
-
-pub(crate) fn keyed_hash_values(hash: Option<&KeyedHash>) -> [Value; 2] {
-    match hash {
-        Some(hash) => [hash.bytes.as_slice().into(), hash.key.into()],
-        None => [Value::Null, Value::Null],
-    }
 }
 
 /// Adds an authentication of a user who is active and still has the epoch `user_epoch`:
@@ -257,7 +240,8 @@ pub fn delete_of_user(user: UserId) -> Step {
 }
 
 /// Deletes up to `most` authentications that ended before `before`, and the devices that are
-/// left with none.
+/// left with none. Both statements choose the same authentications: a device that the first
+/// passed over would be found by no later sweep.
 #[must_use]
 pub fn sweep(before: Timestamp, most: i64) -> [Step; 2] {
     [

@@ -8,9 +8,8 @@ use countersign_domain::id::AuthenticationId;
 use countersign_domain::identity::Identity;
 use countersign_domain::key::KeyedHash;
 
-use crate::authentications::{keyed_hash, keyed_hash_values};
 use crate::statement::{Statement, statements};
-use crate::value::{Columns, Row, Value};
+use crate::value::{Columns, Row, Value, keyed_hash_values};
 use crate::{Outcome, Step, Store, StoreError, devices};
 
 statements! {
@@ -89,12 +88,12 @@ fn read(statement: &'static Statement, row: &Row) -> Result<Challenge, StoreErro
         id: columns.next()?,
         partner: columns.next()?,
         identity: Identity::from_normalised(columns.next()?, columns.next()?),
-        authenticator: columns.next()?,
+        channel: columns.next()?,
         candidate: candidate(&mut columns)?,
         device: columns.next()?,
         device_name: columns.next()?,
         description: devices::description(&mut columns)?,
-        pin: keyed_hash(&mut columns)?,
+        pin: columns.keyed_hash()?,
         guesses: columns.next()?,
         sends: columns.next()?,
         sent_at: columns.next()?,
@@ -134,7 +133,7 @@ pub fn insert(challenge: &Challenge, code: &SentCode) -> [Step; 2] {
         (&challenge.partner).into(),
         challenge.identity.kind().into(),
         challenge.identity.value().into(),
-        challenge.authenticator.into(),
+        challenge.channel.into(),
         candidate,
         user,
         epoch,

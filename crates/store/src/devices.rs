@@ -20,12 +20,17 @@ statements! {
          WHERE d.user_id = $1 AND EXISTS (
              SELECT 1 FROM authentications a
              WHERE a.device_id = d.id AND a.revoked_at IS NULL AND a.expires_at > $2)
-         ORDER BY d.last_seen_at DESC, d.id DESC";
+         ORDER BY d.last_seen_at DESC, d.id DESC LIMIT $3";
+    OF_USER expects Any:
+        "SELECT id FROM devices WHERE id = $1 AND user_id = $2";
     SEEN expects Any:
         "UPDATE devices SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
     DELETE_OF_USER expects Any:
         "DELETE FROM devices WHERE user_id = $1";
 }
+
+/// Devices that are listed of one user at most.
+pub const MOST: i64 = 1000;
 
 /// A device as it is first kept.
 #[derive(Clone, Debug)]
@@ -43,12 +48,13 @@ pub struct NewDevice<'a> {
 }
 
 impl Store {
-    /// The devices on which a user is signed in, the last seen first.
+    /// The devices on which a user is signed in, the last seen first; at most [`MOST`].
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn devices(&self, user: UserId, now: Timestamp) -> Result<Vec<Device>, StoreError> {
-        let rows = self.rows(SIGNED_IN, vec![user.into(), now.into()]).await?;
+        let values = vec![user.into(), now.into(), MOST.into()];
+        let rows = self.rows(SIGNED_IN, values).await?;
         let devices = rows.iter().map(|row| {
             let mut columns = Columns::new(SIGNED_IN, row);
             Ok(Device {
@@ -60,6 +66,17 @@ impl Store {
             })
         });
         devices.collect()
+    }
+}
+
+impl Store {
+    /// Whether this is a device of the user, signed in or not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_device(&self, user: UserId, device: DeviceId) -> Result<bool, StoreError> {
+        let rows = self.rows(OF_USER, vec![device.into(), user.into()]).await?;
+        Ok(!rows.is_empty())
     }
 }
 

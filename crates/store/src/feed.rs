@@ -4,10 +4,11 @@
 //! that it changed: what is told is what happened.
 
 use countersign_domain::Timestamp;
+use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::revocation::Revocation;
 
-use crate::statement::statements;
+use crate::statement::{Statement, statements};
 use crate::value::{Columns, Row};
 use crate::{Outcome, Step, Store, StoreError};
 
@@ -54,11 +55,11 @@ statements! {
         "INSERT INTO feed (kind, at) VALUES ($1, $2)";
     SWEEP expects Any:
         "DELETE FROM feed WHERE seq IN (
-             SELECT f.seq FROM feed f WHERE f.at < $1 ORDER BY f.at LIMIT $2)";
+             SELECT f.seq FROM feed f WHERE f.at < $1 AND f.seq <= $3 ORDER BY f.at LIMIT $2)";
 }
 
 /// Those that return what they tell.
-const REVOKING: [&crate::statement::Statement; 7] = [
+const REVOKING: [&Statement; 7] = [
     USER,
     USER_GOING,
     AUTHENTICATION,
@@ -68,11 +69,15 @@ const REVOKING: [&crate::statement::Statement; 7] = [
     SESSION,
 ];
 
+/// How far somebody has read in the feed; by default, nowhere yet.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Place(i64);
+
 /// One row of the feed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// Its place.
-    pub seq: i64,
+    pub place: Place,
     /// What it tells.
     pub news: News,
     /// When it was written, by the writer's clock.
@@ -85,18 +90,20 @@ pub enum News {
     /// Sessions have ended.
     Revocation(Revocation),
     /// The sealing keys have changed.
-    Keys,
+    SealingKeys,
     /// The partners have changed.
     Partners,
+    /// Something that only a newer version knows.
+    Unknown,
 }
 
 impl Store {
-    /// Up to `most` rows behind the place `seq`, in order.
+    /// Up to `most` rows behind a place, in order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn feed_after(&self, seq: i64, most: i64) -> Result<Vec<Entry>, StoreError> {
-        let rows = self.rows(AFTER, vec![seq.into(), most.into()]).await?;
+    pub async fn feed_after(&self, place: Place, most: i64) -> Result<Vec<Entry>, StoreError> {
+        let rows = self.rows(AFTER, vec![place.0.into(), most.into()]).await?;
         rows.iter().map(|row| read(AFTER, row)).collect()
     }
 }
@@ -118,30 +125,34 @@ pub fn revocations(outcome: &Outcome) -> Result<Vec<(Revocation, Timestamp)>, St
     Ok(revocations)
 }
 
-fn read(statement: &'static crate::statement::Statement, row: &Row) -> Result<Entry, StoreError> {
+fn read(statement: &'static Statement, row: &Row) -> Result<Entry, StoreError> {
     let mut columns = Columns::new(statement, row);
-    let seq = columns.next()?;
+    let place = Place(columns.next()?);
     let kind: String = columns.next()?;
-    let user = columns.next()?;
-    let authentication = columns.next()?;
-    let session = columns.next()?;
-    let epoch = columns.next()?;
-    let news = match (kind.as_str(), user, authentication, session, epoch) {
-        ("user", Some(user), None, None, Some(epoch)) => {
-            News::Revocation(Revocation::User(user, epoch))
-        }
-        ("authentication", None, Some(authentication), None, Some(epoch)) => {
-            News::Revocation(Revocation::Authentication(authentication, epoch))
-        }
-        ("session", None, Some(_), Some(session), None) => {
-            News::Revocation(Revocation::Session(session))
-        }
-        ("keys", ..) => News::Keys,
-        ("partners", ..) => News::Partners,
-        _ => return Err(columns.corrupt()),
+    let user: Option<UserId> = columns.next()?;
+    let authentication: Option<AuthenticationId> = columns.next()?;
+    let session: Option<SessionId> = columns.next()?;
+    let epoch: Option<Epoch> = columns.next()?;
+    let revocation = match kind.as_str() {
+        "user" => user
+            .zip(epoch)
+            .map(|(id, epoch)| Revocation::User(id, epoch)),
+        "authentication" => authentication
+            .zip(epoch)
+            .map(|(id, epoch)| Revocation::Authentication(id, epoch)),
+        "session" => session.map(Revocation::Session),
+        _ => None,
+    };
+    let news = match (kind.as_str(), revocation) {
+        (_, Some(revocation)) => News::Revocation(revocation),
+        ("user" | "authentication" | "session", None) => return Err(columns.corrupt()),
+        ("sealing_keys", None) => News::SealingKeys,
+        ("partners", None) => News::Partners,
+        // A node that stopped here would hear of nothing any more.
+        (_, None) => News::Unknown,
     };
     Ok(Entry {
-        seq,
+        place,
         news,
         at: columns.next()?,
     })
@@ -203,8 +214,8 @@ pub fn session(
 
 /// Tells that the sealing keys have changed.
 #[must_use]
-pub fn keys(now: Timestamp) -> Step {
-    Step::new(NEWS, ["keys".into(), now.into()])
+pub fn sealing_keys(now: Timestamp) -> Step {
+    Step::new(NEWS, ["sealing_keys".into(), now.into()])
 }
 
 /// Tells that the partners have changed.
@@ -213,8 +224,22 @@ pub fn partners(now: Timestamp) -> Step {
     Step::new(NEWS, ["partners".into(), now.into()])
 }
 
-/// Deletes up to `most` rows older than `before`.
+/// Deletes up to `most` rows older than `before`, none behind `read_to`.
 #[must_use]
-pub fn sweep(before: Timestamp, most: i64) -> Step {
-    Step::new(SWEEP, [before.into(), most.into()])
+pub fn sweep(read_to: Place, before: Timestamp, most: i64) -> Step {
+    Step::new(SWEEP, [before.into(), most.into(), read_to.0.into()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A statement that is missing there tells every node but the one that ran it.
+    #[test]
+    fn every_statement_that_revokes_is_applied_by_who_commits_it() {
+        let returning = |s: &&&Statement| s.sql.contains("RETURNING");
+        let all: Vec<_> = ALL.iter().filter(returning).map(|s| s.name).collect();
+        let applied: Vec<_> = REVOKING.iter().map(|s| s.name).collect();
+        assert_eq!(all, applied);
+    }
 }

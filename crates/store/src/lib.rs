@@ -83,12 +83,22 @@ impl Store {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and takes what is written.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.partners().await.map(drop)
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.ping(),
+        }
+    }
+
+    /// Closes the store: what was asked for before is done, and the files are left as they
+    /// are best copied. Other clones can commit nothing any more.
+    pub async fn close(self) {
+        match self.engine {
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+        }
     }
 }
 

@@ -18,14 +18,18 @@ impl Store {
     /// Every partner.
     ///
     /// # Errors
-    /// [`StoreError`]; `Corrupt` also where settings are not ones that this version knows.
+    /// [`StoreError`].
     pub async fn partners(&self) -> Result<Vec<Partner>, StoreError> {
         let rows = self.rows(PARTNERS, vec![]).await?;
         let partners = rows.iter().map(|row| {
             let mut columns = Columns::new(PARTNERS, row);
-            let slug = columns.next()?;
+            let slug: Slug = columns.next()?;
             let settings: String = columns.next()?;
-            let settings = serde_json::from_str(&settings).map_err(|_| columns.corrupt())?;
+            let settings = serde_json::from_str(&settings);
+            if let Err(error) = &settings {
+                tracing::error!(partner = %slug, %error, "settings that cannot be read");
+            }
+            let settings = settings.ok();
             Ok(Partner { slug, settings })
         });
         partners.collect()

@@ -1,7 +1,7 @@
 //! Sealing keys, wrapped under the master key.
 
 use countersign_domain::Timestamp;
-use countersign_domain::key::{KeyId, WrappedKey};
+use countersign_domain::key::{SealingKeyId, WrappedKey};
 
 use crate::statement::statements;
 use crate::value::Columns;
@@ -17,7 +17,7 @@ statements! {
          WHERE id = $1 AND status = 'current'";
     PROMOTE expects One:
         "UPDATE sealing_keys SET status = 'current', since = $2
-         WHERE id = $1 AND status = 'next' AND since <= $3";
+         WHERE id = $1 AND status = 'next' AND since = $3";
     SWEEP expects Any:
         "DELETE FROM sealing_keys
          WHERE status = 'retiring' AND since < $1
@@ -58,14 +58,14 @@ pub fn insert(key: &WrappedKey) -> Step {
 
 /// Has the current key retire.
 #[must_use]
-pub fn retire(id: KeyId, now: Timestamp) -> Step {
+pub fn retire(id: SealingKeyId, now: Timestamp) -> Step {
     Step::new(RETIRE, [id.into(), now.into()])
 }
 
-/// Makes the next key current, if it was published at or before `published_by`.
+/// Makes the next key current: the one that was published at `since`.
 #[must_use]
-pub fn promote(id: KeyId, published_by: Timestamp, now: Timestamp) -> Step {
-    Step::new(PROMOTE, [id.into(), now.into(), published_by.into()])
+pub fn promote(id: SealingKeyId, since: Timestamp, now: Timestamp) -> Step {
+    Step::new(PROMOTE, [id.into(), now.into(), since.into()])
 }
 
 /// Deletes the keys that began to retire before `before` and under which no PIN is hashed.

@@ -47,6 +47,17 @@ impl Sqlite {
         self.writer.commit(batch).await
     }
 
+    pub(crate) fn ping(&self) -> Result<(), StoreError> {
+        self.writer.is_running()?;
+        self.readers.ping()
+    }
+
+    pub(crate) async fn close(self) {
+        // The writer's connection is the last: closing that takes the log into the database.
+        self.readers.close();
+        self.writer.close().await;
+    }
+
     /// Reads where it is called: what is asked for is a row or a few by their key, mostly in
     /// memory, and handing that to another thread would cost more than the reading.
     #[expect(

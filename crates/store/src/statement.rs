@@ -20,15 +20,19 @@ pub(crate) enum Expect {
     Any,
 }
 
-/// Declares statements as constants, and the list of them all for the test that prepares
-/// each.
+/// Declares statements, and the list of them all for the test that prepares each. Each is a
+/// static, since an outcome's rows are found by their statement's address, of which a plain
+/// constant may have several.
 macro_rules! statements {
     ($($name:ident expects $expect:ident: $sql:literal;)*) => {
         $(
-            const $name: &$crate::statement::Statement = &$crate::statement::Statement {
-                name: concat!(module_path!(), "::", stringify!($name)),
-                sql: $sql,
-                expect: $crate::statement::Expect::$expect,
+            const $name: &$crate::statement::Statement = {
+                static STATEMENT: $crate::statement::Statement = $crate::statement::Statement {
+                    name: concat!(module_path!(), "::", stringify!($name)),
+                    sql: $sql,
+                    expect: $crate::statement::Expect::$expect,
+                };
+                &STATEMENT
             };
         )*
 

@@ -1,10 +1,10 @@
 //! Users and their identities.
 
 use countersign_domain::Timestamp;
+use countersign_domain::epoch::Epoch;
 use countersign_domain::id::UserId;
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::partner::Slug;
-use countersign_domain::revocation::Epoch;
 use countersign_domain::user::{User, UserStatus};
 
 use crate::statement::{Statement, statements};
@@ -123,8 +123,7 @@ pub(crate) fn identities(
 ) -> Result<Vec<Identity>, StoreError> {
     let mut identities = Vec::with_capacity(rows.len());
     for row in rows {
-        let tail = row.get(column..).map(<[_]>::to_vec).unwrap_or_default();
-        let mut columns = Columns::new(statement, &tail);
+        let mut columns = Columns::at(statement, row, column);
         let kind: Option<IdentityType> = columns.next()?;
         if let Some(kind) = kind {
             identities.push(Identity::from_normalised(kind, columns.next()?));

@@ -1,12 +1,12 @@
 //! Values on their way into and out of a statement.
 
 use countersign_domain::Timestamp;
-use countersign_domain::authentication::Authenticator;
+use countersign_domain::authentication::{Authenticator, Channel};
+use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::IdentityType;
-use countersign_domain::key::{KeyId, KeyStatus};
+use countersign_domain::key::{KeyedHash, SealingKeyId, SealingKeyStatus};
 use countersign_domain::partner::Slug;
-use countersign_domain::revocation::Epoch;
 use countersign_domain::user::UserStatus;
 
 use crate::StoreError;
@@ -33,10 +33,24 @@ pub(crate) struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     pub(crate) fn new(statement: &'static Statement, row: &'a Row) -> Self {
+        Self::at(statement, row, 0)
+    }
+
+    /// The columns from number `column` on.
+    pub(crate) fn at(statement: &'static Statement, row: &'a Row, column: usize) -> Self {
         Self {
             statement,
-            column: 0,
-            values: row.iter(),
+            column,
+            values: row.get(column..).unwrap_or_default().iter(),
+        }
+    }
+
+    /// A keyed hash in the columns hash and key, both null or neither.
+    pub(crate) fn keyed_hash(&mut self) -> Result<Option<KeyedHash>, StoreError> {
+        match (self.next()?, self.next()?) {
+            (Some(bytes), Some(key)) => Ok(Some(KeyedHash { key, bytes })),
+            (None, None) => Ok(None),
+            _ => Err(self.corrupt()),
         }
     }
 
@@ -57,6 +71,14 @@ impl<'a> Columns<'a> {
             statement: self.statement.name,
             column: self.column.saturating_sub(1),
         }
+    }
+}
+
+/// The values of the columns hash and key.
+pub(crate) fn keyed_hash_values(hash: Option<&KeyedHash>) -> [Value; 2] {
+    match hash {
+        Some(hash) => [hash.bytes.as_slice().into(), hash.key.into()],
+        None => [Value::Null, Value::Null],
     }
 }
 
@@ -170,13 +192,13 @@ impl FromValue for Epoch {
     }
 }
 
-impl From<KeyId> for Value {
-    fn from(value: KeyId) -> Self {
+impl From<SealingKeyId> for Value {
+    fn from(value: SealingKeyId) -> Self {
         Self::Int(value.number().into())
     }
 }
 
-impl FromValue for KeyId {
+impl FromValue for SealingKeyId {
     fn from_value(value: &Value) -> Option<Self> {
         let number = u32::try_from(i64::from_value(value)?).ok()?;
         Some(Self::from_number(number))
@@ -222,8 +244,9 @@ macro_rules! words {
 
 words! {
     Authenticator: |word: &str| word.parse().ok(),
+    Channel: |word: &str| word.parse().ok(),
     IdentityType: |word: &str| word.parse().ok(),
-    KeyStatus: KeyStatus::from_word,
+    SealingKeyStatus: SealingKeyStatus::from_word,
     UserStatus: UserStatus::from_word,
 }
 

@@ -9,7 +9,7 @@ use countersign_domain::{Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
-use countersign_service::users::{UserName, Users};
+use countersign_service::users::{Users, WhichUser};
 use countersign_service::{Partners, Parts, PasswordCost, Passwords, Service, rotate_keys};
 use countersign_store::{Migrate, Store};
 use reqwest::StatusCode;
@@ -123,7 +123,7 @@ impl TestApp {
     }
 
     /// The name of the user that every application has.
-    pub fn user_name(&self) -> UserName {
+    pub fn user_name(&self) -> WhichUser {
         Self::name_of(&format!("username:{}", Self::USERNAME))
     }
 
@@ -173,8 +173,8 @@ impl TestApp {
     }
 
     /// The name of the user who has this identity.
-    pub fn name_of(identity: &str) -> UserName {
-        UserName::Identity(Slug::default_partner(), identity.parse().unwrap())
+    pub fn name_of(identity: &str) -> WhichUser {
+        WhichUser::Identity(Slug::default_partner(), identity.parse().unwrap())
     }
 
     /// Adds a user with this identity, and a password if one is given.

@@ -24,10 +24,16 @@ impl MockClock {
         *now = (now.0.plus(by), now.1 + by);
     }
 
-    /// Moves the wall clock alone, as when somebody sets it.
-    pub fn jump(&self, by: Duration) {
+    /// Sets the wall clock forward.
+    pub fn set_forward(&self, by: Duration) {
         let mut now = self.0.lock();
         now.0 = now.0.plus(by);
+    }
+
+    /// Sets the wall clock back.
+    pub fn set_back(&self, by: Duration) {
+        let mut now = self.0.lock();
+        now.0 = now.0.minus(by);
     }
 }
 

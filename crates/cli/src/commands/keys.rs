@@ -1,7 +1,7 @@
 //! `countersign keys`.
 
 use countersign_domain::SystemClock;
-use countersign_service::{RotateError, rotate_keys};
+use countersign_service::rotate_keys;
 
 use super::{entropy, master_key, open_existing};
 use crate::Error;
@@ -17,13 +17,7 @@ pub(super) async fn run(command: &Keys, config: &Config, json: bool) -> Result<(
 async fn rotate(config: &Config, json: bool) -> Result<(), Error> {
     let master = master_key(config)?;
     let store = open_existing(config)?;
-    let entropy = entropy();
-    let mut rotated = rotate_keys(&store, &master, &SystemClock, &*entropy).await;
-    if let Err(RotateError::TooSoon(wait)) = rotated {
-        // A few seconds at most: every server must have seen the next key.
-        tokio::time::sleep(wait).await;
-        rotated = rotate_keys(&store, &master, &SystemClock, &*entropy).await;
-    }
+    let rotated = rotate_keys(&store, &master, &SystemClock, &*entropy()).await;
     let id = rotated?;
     if json {
         println!("{}", serde_json::json!({ "id": id.to_string() }));

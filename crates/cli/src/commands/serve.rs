@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use countersign_domain::SystemClock;
+use countersign_domain::partner::PartnerSettings;
 use countersign_server::listener::{self, Limits};
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
@@ -22,16 +23,15 @@ mod welcome;
 
 pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     let Database::Sqlite(database) = &config.database;
-    let new = if config.dev {
-        dev::prepare(&config.data_dir, database, &*entropy())?
+    if config.dev {
+        dev::prepare(&config.data_dir, database, &*entropy())?;
     } else {
         dev::refuse(&config.data_dir)?;
-        false
-    };
+    }
     // Without a key nothing is left behind.
     let master_key = master_key(config)?;
     let _lock = ServerLock::acquire(database)?;
-    let service = start(config, master_key, new).await?;
+    let service = start(config, master_key).await?;
 
     let public = bind(config.listen, "listen")?;
     let private = bind(config.private_listen, "private_listen")?;
@@ -43,6 +43,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     tracing::info!(listen = %addresses.0, private_listen = %addresses.1, "listening");
 
     serve(config, &service, (public, private), &stop).await;
+    service.close().await;
     stopped.abort();
     tracing::info!("stopped");
     Ok(())
@@ -51,13 +52,16 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
 async fn start(
     config: &Config,
     master_key: countersign_domain::key::MasterKey,
-    new: bool,
 ) -> Result<Service, Error> {
     let store = open(config, Migrate::Apply)?;
     let passwords = passwords(config)?;
-    if new {
+    if config.dev {
+        let defaults = PartnerSettings {
+            password_min_length: dev::SHORTEST_PASSWORD,
+            ..config.defaults.clone()
+        };
         let users = Users {
-            partners: Partners::load(&store, config.defaults.clone()).await?,
+            partners: Partners::load(&store, defaults).await?,
             store: store.clone(),
             clock: Arc::new(SystemClock),
             entropy: entropy(),
@@ -68,6 +72,9 @@ async fn start(
     let delivery = if config.dev {
         Delivery::Outbox(Outbox::default())
     } else {
+        if config.defaults.sms || config.defaults.email {
+            tracing::warn!("nothing is set up to send codes: log-ins are by password alone");
+        }
         Delivery::None
     };
     let service = Service::start(Parts {
@@ -99,21 +106,30 @@ async fn serve(
     };
     let api = countersign_server::router(service.clone());
     let health = countersign_server::private::router(service.clone());
-    // The jobs go on while requests drain: verifying needs the feed.
+    // Jobs and health go on while requests drain: verifying needs the feed, and who watches
+    // should see a server that stops, not one that is gone.
     let drained = CancellationToken::new();
     let jobs = service.run_jobs(drained.clone());
+    let health = listener::serve(private, health, limits.clone(), drained.clone());
     let answers = async {
-        let (public, _) = tokio::join!(
+        let end = stop.cancelled();
+        let (public, ()) = tokio::join!(
             listener::serve(public, api, limits.clone(), stop.clone()),
-            listener::serve(private, health, limits.clone(), stop.clone()),
+            async {
+                end.await;
+                service.stop();
+            }
         );
         if public.cut > 0 {
             tracing::warn!(connections = public.cut, "cut off at the end of drain_time");
         }
-        service.finish_all().await;
+        let rest = tokio::time::timeout(config.server.drain_time, service.finish_all());
+        if rest.await.is_err() {
+            tracing::warn!("work behind requests that were given up was cut off");
+        }
         drained.cancel();
     };
-    tokio::join!(jobs, answers);
+    let ((), _, ()) = tokio::join!(jobs, health, answers);
     if let Err(error) = service.write_last_seen().await {
         tracing::warn!(%error, "when devices were last seen is lost");
     }

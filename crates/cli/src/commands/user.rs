@@ -7,7 +7,7 @@ use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
 use countersign_domain::user::User as DomainUser;
 use countersign_domain::{Secret, SystemClock};
-use countersign_service::users::{UserName, UserRefusal, Users};
+use countersign_service::users::{UserRefusal, Users, WhichUser};
 use countersign_service::{Failure, Partners};
 use countersign_store::Migrate;
 use serde_json::{Value, json};
@@ -88,12 +88,12 @@ fn slug(partner: &Partner) -> Result<Slug, Error> {
     Ok(partner.slug.parse()?)
 }
 
-fn parse(name: &Name) -> Result<UserName, Error> {
+fn parse(name: &Name) -> Result<WhichUser, Error> {
     if let Ok(id) = name.user.parse() {
-        return Ok(UserName::Id(id));
+        return Ok(WhichUser::Id(id));
     }
     let identity: Identity = name.user.parse()?;
-    Ok(UserName::Identity(slug(&name.partner)?, identity))
+    Ok(WhichUser::Identity(slug(&name.partner)?, identity))
 }
 
 /// A password from standard input, without the end of its line.

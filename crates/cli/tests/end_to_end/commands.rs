@@ -149,6 +149,10 @@ async fn health_is_answered_apart_from_the_api() {
         assert_eq!(outside.status(), 404);
     }
     assert!(server.terminate().success());
+    // A server that has stopped leaves all it knows in one file.
+    let data = server.folder().join("countersign-data");
+    assert!(data.join("countersign.db").exists());
+    assert!(!data.join("countersign.db-wal").exists());
 }
 
 #[test]

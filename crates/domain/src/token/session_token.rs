@@ -14,12 +14,12 @@ use aws_lc_rs::aead::{Aad, NONCE_LEN};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::epoch::{Epoch, Epochs};
 use crate::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use crate::identity::{Identity, IdentityType};
-use crate::key::{KeyId, Keyring, SealingKey, nonce_of};
+use crate::key::{Keyring, SealingKey, SealingKeyId, nonce_of};
 use crate::partner::Slug;
-use crate::revocation::Epoch;
-use crate::session::{Amr, Epochs, Session};
+use crate::session::{Amr, Session};
 use crate::{Entropy, Secret, Timestamp};
 
 const PREFIX: &str = "css_";
@@ -41,7 +41,7 @@ pub enum OpenError {
     /// It is sealed under a key that this node does not know. Another node may have begun to
     /// use it.
     #[error("sealed under the unknown key {0}")]
-    UnknownKey(KeyId),
+    UnknownKey(SealingKeyId),
 }
 
 impl SessionToken {
@@ -87,7 +87,7 @@ impl SessionToken {
         let [VERSION, id @ ..] = *header else {
             return Err(OpenError::NotAToken);
         };
-        let id = KeyId::from_number(u32::from_be_bytes(id));
+        let id = SealingKeyId::from_number(u32::from_be_bytes(id));
         let key = keys.get(id).ok_or(OpenError::UnknownKey(id))?;
         let nonce = nonce_of(nonce).ok_or(OpenError::NotAToken)?;
         let body = key
@@ -209,10 +209,10 @@ mod tests {
 
     use super::*;
     use crate::authentication::Authenticator;
-    use crate::key::{KEY_BYTES, KeyStatus, MasterKey};
+    use crate::key::{KEY_BYTES, MasterKey, SealingKeyStatus};
     use crate::{Secret, SystemEntropy};
 
-    fn ring(statuses: &[KeyStatus]) -> Keyring {
+    fn ring(statuses: &[SealingKeyStatus]) -> Keyring {
         let master = MasterKey::new(&Secret::new([7; KEY_BYTES]));
         let now = Timestamp::from_micros(0);
         let keys = statuses.iter().map(|&status| {
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn opens_to_what_was_sealed() {
-        let keys = ring(&[KeyStatus::Current]);
+        let keys = ring(&[SealingKeyStatus::Current]);
         for identities in [vec![], longest()] {
             let session = session(identities);
             let token = SessionToken::seal(&session, keys.current(), &SystemEntropy::default());
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_longest_fits_a_kibibyte() {
-        let keys = ring(&[KeyStatus::Current]);
+        let keys = ring(&[SealingKeyStatus::Current]);
         let mut session = session(longest());
         session.partner = "p".repeat(32).parse().expect("a slug");
         let token = SessionToken::seal(&session, keys.current(), &SystemEntropy::default());
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn any_other_character_anywhere_opens_nothing() {
-        let keys = ring(&[KeyStatus::Current]);
+        let keys = ring(&[SealingKeyStatus::Current]);
         let session = session(vec![]);
         let token = SessionToken::seal(&session, keys.current(), &SystemEntropy::default());
         let text = token.expose();
@@ -295,8 +295,8 @@ mod tests {
 
     #[test]
     fn another_ring_does_not_know_the_key() {
-        let keys = ring(&[KeyStatus::Current, KeyStatus::Next]);
-        let other = ring(&[KeyStatus::Current]);
+        let keys = ring(&[SealingKeyStatus::Current, SealingKeyStatus::Next]);
+        let other = ring(&[SealingKeyStatus::Current]);
         let session = session(vec![]);
         let token = SessionToken::seal(&session, keys.current(), &SystemEntropy::default());
         assert_eq!(
@@ -308,7 +308,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,90}|css_[A-Za-z0-9_-]{0,300}") {
-            let keys = ring(&[KeyStatus::Current]);
+            let keys = ring(&[SealingKeyStatus::Current]);
             prop_assert!(SessionToken::open(&text, &keys).is_err());
         }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use countersign_domain::Secret;
-use countersign_domain::authentication::Authenticator;
+use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::challenge::Guess;
 use countersign_domain::device::{DeviceDescription, LONGEST_PART};
 use countersign_domain::id::AuthenticationId;
@@ -25,8 +25,10 @@ use crate::error::{ApiError, Problem};
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct LogInRequest {
     /// What the client says of its device.
+    #[serde(default, deserialize_with = "body::optional_object")]
     device: Option<DeviceRequest>,
     /// Who logs in.
+    #[serde(deserialize_with = "body::object")]
     identity: IdentityRequest,
     /// How: `password`, `sms` or `email`.
     #[schema(example = "password")]
@@ -178,7 +180,8 @@ fn resolve(request: LogInRequest, user_agent: Option<&str>) -> Result<LogIn, Api
             let missing = "`secret` is missing: with `password` it is the password.";
             return Err(ApiError::Malformed(missing.into()));
         }
-        (Authenticator::Sms | Authenticator::Email, _) => Proof::Code(authenticator),
+        (Authenticator::Sms, _) => Proof::Code(Channel::Sms),
+        (Authenticator::Email, _) => Proof::Code(Channel::Email),
     };
     let pin = request.pin.map(|pin| Pin::choose(Secret::new(pin)));
     Ok(LogIn {

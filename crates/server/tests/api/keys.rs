@@ -80,7 +80,44 @@ async fn an_old_key_is_swept_once_nothing_is_left_under_it() {
     app.rotate_keys().await;
     app.service().sweep().await.unwrap();
     assert_eq!(keys(), 3);
-    app.advance(Duration::from_secs(4 * 60 * 60)).await;
+    app.advance(Duration::from_secs(26 * 60 * 60)).await;
     app.service().sweep().await.unwrap();
     assert_eq!(keys(), 2);
+}
+
+/// Tokens under keys that somebody makes up do not keep a node from learning a real one.
+#[tokio::test(flavor = "multi_thread")]
+async fn made_up_keys_do_not_stand_in_the_way_of_a_real_one() {
+    let app = TestApp::start().await;
+    let behind = app.another_node().await;
+    let (authentication, _) = app.client().signed_in().await;
+    for _ in 0..2 {
+        app.advance(PUBLISHED).await;
+        app.rotate_keys().await;
+    }
+    app.service().poll_feed().await.unwrap();
+    let session = app
+        .client()
+        .exchange(&authentication.text_of("token"))
+        .await;
+    let session = session.text_of("token");
+    let there = Client::new(behind.url.clone());
+    let verifies = (0..128_u32).map(|number| {
+        let (there, mut session) = (there.clone(), session.clone());
+        if number % 2 == 0 {
+            // The key's id is in these characters.
+            session.replace_range(6..10, &format!("{:04}", 1000 + number));
+        }
+        tokio::spawn(async move { (number, there.verify(&session).await.status) })
+    });
+    for verify in verifies.collect::<Vec<_>>() {
+        let (number, status) = verify.await.unwrap();
+        match number % 2 {
+            // It has not heard for longer than the bound: it may say so, but not refuse.
+            1 => assert!([StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE].contains(&status)),
+            _ => assert_ne!(status, StatusCode::OK),
+        }
+    }
+    behind.service.poll_feed().await.unwrap();
+    there.verify(&session).await.expect(StatusCode::OK);
 }

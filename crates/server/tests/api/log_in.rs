@@ -210,6 +210,9 @@ async fn what_cannot_be_a_log_in_says_what_would_be_one() {
         ("/partner", json!("nobody"), "unknown_partner"),
         ("/partner", json!("No Such"), "unknown_partner"),
         ("/device", json!("iPhone"), "malformed"),
+        ("/device", json!([]), "malformed"),
+        ("/identity", json!(["username", "my_username"]), "malformed"),
+        ("/identity", json!("username:my_username"), "malformed"),
         ("/device/make", json!("x".repeat(129)), "malformed"),
         ("/device/model", json!("a\u{0}b"), "malformed"),
         ("/secret", json!(null), "malformed"),
@@ -225,6 +228,7 @@ async fn what_cannot_be_a_log_in_says_what_would_be_one() {
         let answer = app.client().post("/v1/tokens", &body).await;
         let answer = answer.expect_error(400, code);
         assert!(!answer.text.contains("MyPa$$w0rd"), "{}", answer.text);
+        assert!(!answer.text.contains("struct"), "{}", answer.text);
     }
 }
 

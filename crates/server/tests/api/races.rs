@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_testkit::TestApp;
+use countersign_testkit::{TestApp, password_log_in};
 use reqwest::StatusCode;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -97,41 +97,76 @@ async fn a_thousand_wrong_guesses_at_once_get_five_comparisons() {
         .expect_error(401, "too_many_attempts");
 }
 
-/// Of a thousand guesses whose clients hang up as soon as they have asked, every one is
-/// counted as if they had stayed.
-#[tokio::test(flavor = "multi_thread")]
-async fn guesses_of_clients_that_hang_up_are_counted() {
-    let app = TestApp::start().await;
-    let id = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
-    let wrong = if code == "000000" { "000001" } else { "000000" };
+/// Sends a request a thousand times, each on a connection that is closed at once.
+async fn send_and_hang_up(app: &TestApp, path: &str, headers: &str, body: &str) {
     let address = app.node().url.strip_prefix("http://").unwrap().to_owned();
-    let body = format!("{{\"secret\":\"{wrong}\"}}");
+    let length = body.len();
     let request = format!(
-        "POST /v1/tokens/{id}/secret HTTP/1.1\r\nhost: {address}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len(),
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         {headers}content-length: {length}\r\n\r\n{body}",
     );
-    let aborted = (0..1000).map(|_| {
+    let sends = (0..1000).map(|_| {
         let (address, request) = (address.clone(), request.clone());
         tokio::spawn(async move {
             let mut socket = TcpStream::connect(address).await.unwrap();
             socket.write_all(request.as_bytes()).await.unwrap();
         })
     });
-    for aborted in aborted.collect::<Vec<_>>() {
-        aborted.await.unwrap();
+    for send in sends.collect::<Vec<_>>() {
+        send.await.unwrap();
     }
-    // The guess that comes behind all of them finds none left. Until the server has read
-    // those thousand requests it may still find one, and takes it.
-    let refused = async {
-        while app.client().answer(&id, wrong).await.text_of("error_code") != "too_many_attempts" {}
+}
+
+/// Waits until the database holds this number.
+async fn becomes(app: &TestApp, select: &str, expected: i64) {
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let counted = async {
+        loop {
+            let found: i64 = database.query_row(select, [], |row| row.get(0)).unwrap();
+            if found == expected {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
     };
-    tokio::time::timeout(Duration::from_secs(60), refused)
+    let patience = Duration::from_secs(60);
+    tokio::time::timeout(patience, counted)
         .await
-        .unwrap();
+        .expect("it comes to that");
+}
+
+/// Guesses of clients that hang up as soon as they have asked are counted as if they had
+/// stayed.
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_of_clients_that_hang_up_are_counted() {
+    let app = TestApp::start().await;
+    let id = app.client().begin(PHONE).await.text_of("id");
+    let code = app.code_for(NORMALISED).unwrap();
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let path = format!("/v1/tokens/{id}/secret");
+    send_and_hang_up(&app, &path, "", &format!("{{\"secret\":\"{wrong}\"}}")).await;
+    becomes(&app, "SELECT guesses FROM challenges", 5).await;
     app.client()
         .answer(&id, &code)
         .await
         .expect_error(401, "too_many_attempts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pins_of_clients_that_hang_up_are_counted() {
+    let app = TestApp::start().await;
+    let mut body = password_log_in(TestApp::PASSWORD);
+    body["pin"] = serde_json::json!("1234");
+    let token = app
+        .client()
+        .post("/v1/tokens", &body)
+        .await
+        .text_of("token");
+    let headers = format!("authorization: Basic {token}\r\n");
+    send_and_hang_up(&app, "/v1/sessions", &headers, "{\"pin\":\"4321\"}").await;
+    becomes(&app, "SELECT pin_failures FROM authentications", 5).await;
+    app.client()
+        .exchange(&token)
+        .await
+        .expect_error(401, "invalid_token");
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign_domain::partner::PartnerSettings;
 use countersign_testkit::{Client, TestApp};
 use reqwest::{Method, StatusCode};
 
@@ -183,7 +184,7 @@ async fn a_revocation_is_swept_when_no_session_is_left_that_it_ended() {
         .verify(&session)
         .await
         .expect_error(401, "invalid_session");
-    app.advance(Duration::from_secs(2 * 60 * 60)).await;
+    app.advance(Duration::from_secs(26 * 60 * 60)).await;
     app.service().sweep().await.unwrap();
     let database = app.folder().join("countersign.db");
     let store = rusqlite::Connection::open(database).unwrap();
@@ -195,4 +196,93 @@ async fn a_revocation_is_swept_when_no_session_is_left_that_it_ended() {
         .verify(&session)
         .await
         .expect_error(401, "invalid_session");
+}
+
+/// No clock decides whether a session is older than a revocation, nor when that is forgotten.
+#[tokio::test]
+async fn a_clock_that_is_set_wrong_and_right_again_revives_no_session() {
+    let hour = Duration::from_secs(60 * 60);
+    for forward_first in [true, false] {
+        let app = TestApp::with(PartnerSettings {
+            session_life: hour,
+            password_min_length: 8,
+            ..PartnerSettings::default()
+        })
+        .await;
+        let (_, session) = app.client().signed_in().await;
+        let users = app.users().await;
+        let lock = async || {
+            users
+                .lock(&app.user_name())
+                .await
+                .unwrap()
+                .expect("it was not locked");
+            app.service().poll_feed().await.unwrap();
+        };
+        if forward_first {
+            lock().await;
+            app.clock.set_forward(2 * hour);
+            app.service().sweep().await.unwrap();
+            app.clock.set_back(2 * hour);
+        } else {
+            app.clock.set_back(hour);
+            lock().await;
+            app.clock.set_forward(hour);
+            app.advance(Duration::from_secs(11 * 60)).await;
+            app.service().sweep().await.unwrap();
+        }
+        app.client()
+            .verify(&session)
+            .await
+            .expect_error(401, "invalid_session");
+        // Nor does a node that starts now know less.
+        let fresh = app.another_node().await;
+        Client::new(fresh.url.clone())
+            .verify(&session)
+            .await
+            .expect_error(401, "invalid_session");
+    }
+}
+
+/// A newer version may write what this one does not know; it goes on all the same.
+#[tokio::test]
+async fn news_and_settings_of_a_newer_version_stop_nothing() {
+    let app = TestApp::start().await;
+    let (_, session) = app.client().signed_in().await;
+    let store = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    store
+        .execute_batch(
+            r#"INSERT INTO feed (kind, at) VALUES ('something new', 0);
+               UPDATE partners SET settings = '{"something_new": true}';
+               INSERT INTO feed (kind, at) VALUES ('partners', 0);"#,
+        )
+        .unwrap();
+    app.service().poll_feed().await.unwrap();
+    app.client().verify(&session).await.expect(StatusCode::OK);
+    app.users()
+        .await
+        .lock(&TestApp::name_of("username:nobody"))
+        .await
+        .unwrap_err();
+    // What held for the partner holds on.
+    app.client().log_in().await.expect(StatusCode::CREATED);
+}
+
+/// One setting that is out of its range by now gives way; those that restrict hold.
+#[tokio::test]
+async fn a_setting_out_of_its_range_takes_no_other_with_it() {
+    let app = TestApp::start().await;
+    let store = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let settings = r#"{"session_life_seconds": 999999, "password": false}"#;
+    store
+        .execute("UPDATE partners SET settings = ?1", [settings])
+        .unwrap();
+    store
+        .execute("INSERT INTO feed (kind, at) VALUES ('partners', 0)", [])
+        .unwrap();
+    app.service().poll_feed().await.unwrap();
+    app.client()
+        .log_in()
+        .await
+        .expect_error(400, "authenticator_unavailable");
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use countersign_domain::authentication::Authenticator;
+use countersign_domain::authentication::Channel;
 use countersign_domain::challenge::Code;
 use countersign_domain::identity::Identity;
 use countersign_domain::{Secret, Timestamp};
@@ -21,7 +21,7 @@ pub struct Outbox(Arc<Mutex<VecDeque<Message>>>);
 #[derive(Clone, Debug)]
 pub struct Message {
     /// By what it would have been sent.
-    pub channel: Authenticator,
+    pub channel: Channel,
     /// To whom.
     pub to: Identity,
     /// The code in it.
@@ -33,7 +33,7 @@ pub struct Message {
 }
 
 impl Outbox {
-    pub(super) fn push(&self, channel: Authenticator, to: &Identity, code: &Code, now: Timestamp) {
+    pub(super) fn push(&self, channel: Channel, to: &Identity, code: &Code, now: Timestamp) {
         let body = format!("{} is your code. Give it to nobody.", code.expose());
         let message = Message {
             channel,

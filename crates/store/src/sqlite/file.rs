@@ -3,15 +3,19 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use parking_lot::Mutex;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::OpenError;
 
 /// How long a writer waits for one in another process. Its transactions take milliseconds.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// How often a new database is switched to its log at most; each time somebody else did.
+const SWITCHES: usize = 100;
 
 /// Makes the folder and the file where they are missing, readable by their owner alone.
 /// SQLite gives the log beside the file the file's own permissions.
@@ -28,27 +32,54 @@ pub(super) fn prepare(path: &Path) -> Result<(), OpenError> {
         builder.recursive(true).mode(0o700);
         builder.create(folder).map_err(failed)?;
     }
-    private_file(path).map_err(failed).map(drop)
+    make(path).map_err(failed)
 }
 
-fn private_file(path: &Path) -> io::Result<File> {
+/// Makes the file where there is none. One that is there is not opened: a process that closes
+/// any descriptor of a file loses all its POSIX locks on it, and those are how SQLite keeps
+/// another process from taking the log away (<https://sqlite.org/howtocorrupt.html>, 2.2).
+fn make(path: &Path) -> io::Result<()> {
+    // Nor may this process lock a new file in the moment before it is closed here.
+    static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE_BY_ONE.lock();
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    options.mode(0o600).open(path)
+    options.write(true).create_new(true).mode(0o600);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 /// A connection with the settings that hold for each.
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
+    // Without `CREATE`: where the file has vanished, another must not stand in for it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(128);
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    keep_a_log(&connection)?;
     // What was answered is on the disk, whatever happens to the machine next.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     Ok(connection)
+}
+
+/// Switches a database to its write-ahead log, for good. Of several who do that with a new one
+/// SQLite refuses some at once, lest they wait for each other; taking the write lock first
+/// waits for whoever is faster.
+fn keep_a_log(connection: &Connection) -> rusqlite::Result<()> {
+    let switch = || connection.pragma_update(None, "journal_mode", "WAL");
+    for _ in 0..SWITCHES {
+        match switch() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
+            }
+            done => return done,
+        }
+    }
+    switch()
 }
 
 /// Keeps a second server from a database, for as long as this value lives. Commands do not
@@ -63,19 +94,40 @@ impl ServerLock {
     /// [`OpenError::Held`] while another server has it.
     pub fn acquire(database: &Path) -> Result<Self, OpenError> {
         prepare(database)?;
-        let mut path = PathBuf::from(database).into_os_string();
-        path.push(".lock");
-        let failed = |cause: String| OpenError::File {
+        let failed = |cause: io::Error| OpenError::File {
             path: database.to_owned(),
-            cause,
+            cause: cause.to_string(),
         };
-        let file = private_file(Path::new(&path)).map_err(|error| failed(error.to_string()))?;
+        // The lock is the file's, by whatever name it is reached.
+        let mut path = database.canonicalize().map_err(failed)?.into_os_string();
+        path.push(".lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Held {
                 path: database.to_owned(),
             }),
-            Err(std::fs::TryLockError::Error(error)) => Err(failed(error.to_string())),
+            Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Neither can be seen from outside, and durability hangs on both.
+    #[test]
+    fn every_commit_is_synced_to_a_write_ahead_log() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("countersign.db");
+        prepare(&path).expect("a folder that can be written");
+        let connection = connect(&path).expect("a new database");
+        let full = connection.pragma_query_value(None, "synchronous", |row| row.get(0));
+        assert_eq!(full, Ok(2));
+        let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0));
+        assert_eq!(mode, Ok("wal".to_owned()));
     }
 }

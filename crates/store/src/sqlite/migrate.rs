@@ -28,6 +28,15 @@ pub(super) fn run(
     path: &Path,
     migrate: Migrate,
 ) -> Result<(), OpenError> {
+    run_these(MIGRATIONS, connection, path, migrate)
+}
+
+fn run_these(
+    migrations: &[(i64, &str)],
+    connection: &mut Connection,
+    path: &Path,
+    migrate: Migrate,
+) -> Result<(), OpenError> {
     let failed = file_error(path);
     connection
         .execute_batch(
@@ -38,7 +47,7 @@ pub(super) fn run(
              ) STRICT",
         )
         .map_err(&failed)?;
-    let known = SCHEMA;
+    let known = migrations.last().map_or(0, |(version, _)| *version);
     let found = version(connection).map_err(&failed)?;
     if found > known {
         let path = path.to_owned();
@@ -48,7 +57,7 @@ pub(super) fn run(
         let path = path.to_owned();
         return Err(OpenError::Older { path, found, known });
     }
-    for (version, sql) in MIGRATIONS {
+    for (version, sql) in migrations {
         let matches = apply(connection, *version, sql).map_err(&failed)?;
         if !matches {
             return Err(OpenError::Altered {
@@ -89,4 +98,67 @@ fn apply(connection: &mut Connection, version: i64, sql: &str) -> rusqlite::Resu
     )?;
     transaction.commit()?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: (i64, &str) = (1, "CREATE TABLE one (a INTEGER)");
+    const TWO: (i64, &str) = (2, "CREATE TABLE two (a INTEGER)");
+    const HALF: (i64, &str) = (
+        2,
+        "CREATE TABLE half (a INTEGER); CREATE TABLE one (a INTEGER)",
+    );
+
+    fn database() -> Connection {
+        Connection::open_in_memory().expect("a database in memory")
+    }
+
+    fn run(
+        migrations: &[(i64, &str)],
+        connection: &mut Connection,
+        migrate: Migrate,
+    ) -> Result<(), OpenError> {
+        run_these(migrations, connection, Path::new("test.db"), migrate)
+    }
+
+    fn has(connection: &Connection, table: &str) -> bool {
+        let found = connection.table_exists(None, table);
+        found.expect("the schema can be read")
+    }
+
+    #[test]
+    fn an_older_database_is_changed_only_by_who_may() {
+        let mut connection = database();
+        run(&[ONE], &mut connection, Migrate::OnlyNew).expect("it is new");
+        let refused = run(&[ONE, TWO], &mut connection, Migrate::OnlyNew);
+        let error = refused.expect_err("it exists, and is older");
+        let older = matches!(
+            error,
+            OpenError::Older {
+                found: 1,
+                known: 2,
+                ..
+            }
+        );
+        assert!(older, "{error:?}");
+        assert!(error.to_string().contains("countersign migrate"), "{error}");
+        assert!(!has(&connection, "two"));
+
+        run(&[ONE, TWO], &mut connection, Migrate::Apply).expect("it may");
+        assert!(has(&connection, "two"));
+        run(&[ONE, TWO], &mut connection, Migrate::OnlyNew).expect("it is up to date");
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_nothing_and_those_before_it() {
+        let mut connection = database();
+        let failed = run(&[ONE, HALF], &mut connection, Migrate::Apply);
+        assert!(matches!(failed, Err(OpenError::File { .. })));
+        assert!(has(&connection, "one"));
+        assert!(!has(&connection, "half"));
+        assert_eq!(version(&connection), Ok(1));
+        run(&[ONE, TWO], &mut connection, Migrate::Apply).expect("as if it never was");
+    }
 }

@@ -1,6 +1,7 @@
 //! Readers: connections of their own, which never wait for the writer.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -9,6 +10,9 @@ use super::{execute, file, unavailable};
 use crate::StoreError;
 use crate::statement::Statement;
 use crate::value::{Row, Value};
+
+/// How long a reader waits at most: it is on a thread that serves other requests as well.
+const BUSY: Duration = Duration::from_millis(100);
 
 /// As many connections as ever read at once, which is at most the number of threads that
 /// serve requests. A reader that is done puts its connection back.
@@ -40,8 +44,19 @@ impl Readers {
         Ok(rows)
     }
 
+    pub(super) fn ping(&self) -> Result<(), StoreError> {
+        let answers = || self.connect()?.query_row("SELECT 1", [], |_| Ok(()));
+        answers().map_err(|error| unavailable(&error))
+    }
+
+    pub(super) fn close(&self) {
+        self.idle.lock().clear();
+    }
+
     fn connect(&self) -> rusqlite::Result<Connection> {
         let connection = file::connect(&self.path)?;
+        // Readers wait for nobody but a log that is being recovered.
+        connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     }

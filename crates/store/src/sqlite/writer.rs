@@ -24,7 +24,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The way to the writer's thread. The thread ends when the last clone is gone.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Unit>,
+    queue: mpsc::Sender<Order>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Commit(Unit),
+    /// Commit what came before, close the connection and say so.
+    Close(oneshot::Sender<()>),
 }
 
 #[derive(Debug)]
@@ -50,9 +57,24 @@ impl Writer {
         let Ok(Ok(place)) = place.await else {
             return Err(gone("the writer's queue is full or closed"));
         };
-        place.send(Unit { batch, answer });
+        place.send(Order::Commit(Unit { batch, answer }));
         let answer = answered.await;
         answer.unwrap_or_else(|_| Err(gone("the writer ended")))
+    }
+
+    pub(super) fn is_running(&self) -> Result<(), StoreError> {
+        if self.queue.is_closed() {
+            return Err(gone("the writer ended"));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn close(self) {
+        let (closed, done) = oneshot::channel();
+        if self.queue.send(Order::Close(closed)).await.is_ok() {
+            // An error means that it has ended already.
+            let _ = done.await;
+        }
     }
 }
 
@@ -62,19 +84,35 @@ fn gone(cause: &str) -> StoreError {
     }
 }
 
-fn write(connection: Connection, mut waiting: mpsc::Receiver<Unit>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
-        let answers = commit_group(&connection, &group);
-        for (unit, answer) in group.drain(..).zip(answers) {
+fn write(connection: Connection, mut waiting: mpsc::Receiver<Order>) {
+    let mut orders = Vec::with_capacity(GROUP);
+    while waiting.blocking_recv_many(&mut orders, GROUP) > 0 {
+        let (mut group, mut close) = (Vec::with_capacity(orders.len()), None);
+        for order in orders.drain(..) {
+            match order {
+                Order::Commit(unit) => group.push(unit),
+                Order::Close(closed) => close = Some(closed),
+            }
+        }
+        for (answer, unit) in commit_group(&connection, &group).into_iter().zip(group) {
             // Whoever asked may have left; what was committed stays committed.
             let _ = unit.answer.send(answer);
+        }
+        if let Some(closed) = close {
+            drop(waiting);
+            // The last connection takes the log into the database as it goes.
+            drop(connection);
+            let _ = closed.send(());
+            return;
         }
     }
 }
 
 /// Commits a group of units, one answer for each.
 fn commit_group(connection: &Connection, group: &[Unit]) -> Vec<Answer> {
+    if group.is_empty() {
+        return Vec::new();
+    }
     let answers = begin_and_commit(connection, group);
     answers.unwrap_or_else(|error| {
         tracing::error!(cause = %error, units = group.len(), "a commit failed");

@@ -1,0 +1,63 @@
+//! Begin a challenge: the first step of a log-in in two.
+
+use countersign_domain::authentication::Channel;
+use countersign_domain::challenge::{Candidate, Challenge, Code, SentCode};
+use countersign_domain::id::{AuthenticationId, DeviceId};
+use countersign_domain::partner::PartnerSettings;
+use countersign_store::{Batch, challenges};
+
+use crate::{AuthenticationView, Failure, LogIn, LogInRefusal, Service};
+
+impl Service {
+    /// Sends the code of a log-in in two steps. Where nobody would be signed in nothing is
+    /// sent, and nothing else is different.
+    pub(crate) async fn begin_challenge(
+        &self,
+        log_in: LogIn,
+        channel: Channel,
+        settings: &PartnerSettings,
+    ) -> Result<AuthenticationView, Failure<LogInRefusal>> {
+        let stored = self
+            .inner
+            .store
+            .user_by_identity(&log_in.partner, &log_in.identity)
+            .await?;
+        let user = stored.as_ref().map(|stored| &stored.user);
+        let candidate = Candidate::of(user, settings.sign_up);
+
+        let now = self.now();
+        let entropy = &*self.inner.entropy;
+        let keys = self.inner.keys.ring();
+        let id = AuthenticationId::generate(now, entropy);
+        let code = Code::generate(entropy);
+        let sent = SentCode {
+            hash: code.hash(keys.current(), id),
+            expires_at: now.plus(settings.code_life),
+        };
+        let challenge = Challenge {
+            id,
+            partner: log_in.partner,
+            identity: log_in.identity,
+            channel,
+            candidate,
+            device: DeviceId::generate(now, entropy),
+            device_name: log_in.description.name(log_in.user_agent.as_deref()),
+            description: log_in.description,
+            pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
+            guesses: 0,
+            sends: 1,
+            sent_at: now,
+            created_at: now,
+            updated_at: now,
+            expires_at: sent.expires_at,
+            redeemed_at: None,
+        };
+        let batch = Batch::new().then_all(challenges::insert(&challenge, &sent));
+        self.commit(batch).await?;
+        if candidate != Candidate::Decoy {
+            let delivery = &self.inner.delivery;
+            delivery.send(channel, &challenge.identity, &code, now);
+        }
+        Ok(AuthenticationView::pending(&challenge))
+    }
+}

@@ -1,0 +1,20 @@
+//! The contract of the store: what holds on every engine, seen through `Store` alone.
+//!
+//! A behaviour is a function of a store that is open and empty; `contract!` at the end of
+//! each file makes a test of it for each engine in `engines.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+#[macro_use]
+mod engines;
+mod authentications;
+mod batches;
+mod challenges;
+mod devices;
+mod feed;
+mod fixture;
+mod pins;
+mod sealing_keys;
+mod sends;
+mod sweeps;
+mod users;
