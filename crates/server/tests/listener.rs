@@ -522,10 +522,20 @@ async fn a_mapped_address_is_unwrapped() {
 
 // ---- crowds ----
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_of_half_sent_headers_keeps_nobody_out() {
+    a_crowd_keeps_nobody_out(HALF).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_of_half_sent_bodies_keeps_nobody_out() {
+    let half = "POST /length HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\nx";
+    a_crowd_keeps_nobody_out(half).await;
+}
+
 /// The caps an operator gets by default. Time for headers is plenty, so that what is closed gave
 /// way.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crowd_of_slow_sockets_keeps_nobody_out() {
+async fn a_crowd_keeps_nobody_out(half: &str) {
     allow_open_files(12_000);
     let server = Server::start(Limits {
         header_time: LONG * 10,
@@ -539,7 +549,7 @@ async fn a_crowd_of_slow_sockets_keeps_nobody_out() {
     for _ in 0..5_000 {
         let mut slow = server.client_from(ELSEWHERE).await;
         // Those at the front may have been closed by now.
-        let _ = slow.0.write_all(HALF.as_bytes()).await;
+        let _ = slow.0.write_all(half.as_bytes()).await;
         crowd.push(slow);
     }
 

@@ -1,13 +1,17 @@
 //! From a request to an answer, whatever the handler does.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request};
+use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 use tower::ServiceExt;
@@ -21,6 +25,46 @@ use crate::request;
 #[error("gave way to another connection")]
 pub(super) struct Evicted;
 
+/// A body on its way. Only when it is complete does its request count as begun: a crowd that
+/// sends bodies by the byte gives way like one that sends headers so.
+struct Arriving {
+    body: Incoming,
+    visit: Arc<Visit>,
+}
+
+impl Arriving {
+    fn new(body: Incoming, visit: Arc<Visit>) -> Self {
+        Self { body, visit }
+    }
+}
+
+impl http_body::Body for Arriving {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Ready(None) if !self.visit.place.request_begins() => {
+                Poll::Ready(Some(Err(Evicted.into())))
+            }
+            Poll::Ready(frame) => Poll::Ready(frame.map(|frame| frame.map_err(Into::into))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        // Not before it was polled to its end, which is when the request begins.
+        false
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// The router's answer; 408 if it takes too long and 500 if it panics.
 ///
 /// # Errors
@@ -30,12 +74,13 @@ pub(super) async fn answer(
     visit: Arc<Visit>,
     request: Request<Incoming>,
 ) -> Result<Response, Evicted> {
-    if !visit.place.request_begins() {
+    if request.body().is_end_stream() && !visit.place.request_begins() {
         return Err(Evicted);
     }
     visit.pace.request_begins();
 
-    let mut request = request.map(Body::new);
+    let arriving = |body| Body::new(Arriving::new(body, Arc::clone(&visit)));
+    let mut request = request.map(arriving);
     request.extensions_mut().insert(visit.peer);
     // Unwind safe: the router is cloned for each request, and what handlers share is behind locks
     // and transactions of its own.

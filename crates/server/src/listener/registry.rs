@@ -1,6 +1,7 @@
 //! Who is connected, and who gives way when it gets crowded.
 //!
-//! A connection *waits* while no request is in progress on it: idle, or headers not complete.
+//! A connection *waits* while no request is in progress on it: idle, or its headers or body not
+//! complete.
 //! Those who wait are kept in the order they began to, over all and by address, so a newcomer at a
 //! cap takes the place of the one that has waited longest: a crowd of half-open sockets pushes out
 //! its own members, not an honest client, who waits a moment and then asks.
@@ -165,12 +166,15 @@ impl Place {
 
     /// The request has its answer, and the connection waits again.
     pub(super) fn request_ends(&self) {
-        let turn = self
-            .registry
-            .crowd
-            .lock()
-            .wait(self.group, Arc::clone(&self.eviction));
-        *self.turn.lock() = Some(turn);
+        let mut turn = self.turn.lock();
+        let mut crowd = self.registry.crowd.lock();
+        // It may have been answered before it was complete; or have had to give way by then.
+        if let Some(waited) = *turn
+            && crowd.stop_waiting(waited).is_none()
+        {
+            return;
+        }
+        *turn = Some(crowd.wait(self.group, Arc::clone(&self.eviction)));
     }
 }
 

@@ -79,6 +79,23 @@ async fn a_transaction_that_fails_fails_its_group_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_commit_that_fails_is_undone_and_the_next_one_is_done() {
+    let ground = Ground::new();
+    let store = ground.open();
+    // What is missing is looked for at the commit, when every statement has succeeded.
+    let schema = "CREATE TABLE whole (id INTEGER PRIMARY KEY);
+         CREATE TABLE part (of REFERENCES whole (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER broken AFTER INSERT ON users WHEN NEW.partner = 'broken'
+         BEGIN INSERT INTO part VALUES (1); END";
+    ground.raw().execute_batch(schema).unwrap();
+    let id = user_id();
+    assert!(unavailable(&store.commit(insert(id, "broken")).await));
+    assert!(!is_kept(&store, id).await);
+    add_user(&store).await.unwrap();
+    assert!(!is_kept(&store, id).await);
+}
+
+#[tokio::test]
 async fn a_store_recovers_by_itself_once_the_database_answers_again() {
     let ground = Ground::new();
     let store = ground.open();

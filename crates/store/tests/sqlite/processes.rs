@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use countersign_domain::id::UserId;
 use countersign_store::{Migrate, ServerLock, Store, StoreError};
 use rustix::fs::{FlockOperation, fcntl_lock};
 use tokio::task::JoinSet;
@@ -93,17 +94,21 @@ async fn two_processes_write_to_one_database() {
     let said = said(&mut child);
     let others = tokio::task::spawn_blocking(move || said.collect::<Vec<_>>());
     // This process writes without a pause for as long as the other one does.
-    let mut own = Vec::new();
-    while !others.is_finished() {
-        let mut tasks = JoinSet::new();
-        for _ in 0..32 {
-            let store = store.clone();
-            tasks.spawn(async move { add_user(&store).await });
-        }
-        let answers: Result<Vec<UserId>, StoreError> = tasks.join_all().await.into_iter().collect();
-        own.extend(answers.unwrap());
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut tasks = JoinSet::new();
+    for _ in 0..64 {
+        let (store, stop) = (store.clone(), Arc::clone(&stop));
+        tasks.spawn(async move {
+            let mut own = Vec::new();
+            while !stop.load(Ordering::Relaxed) {
+                own.push(add_user(&store).await.unwrap());
+            }
+            own
+        });
     }
     let others = others.await.unwrap();
+    stop.store(true, Ordering::Relaxed);
+    let own = tasks.join_all().await.concat();
     assert!(child.wait().unwrap().success());
     assert_eq!(others.len(), 100);
     for id in others.iter().map(|id| id.parse().unwrap()).chain(own) {
