@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ use countersign_domain::partner::{OwnSettings, SignUp, Slug};
 use countersign_domain::{Entropy, Secret};
 use countersign_service::Failure;
 use countersign_service::users::{UserRefusal, Users};
-use countersign_store::{Batch, feed, partners};
+use countersign_store::{Batch, Store, StoreError, feed, installation, partners};
 
 use crate::Error;
 
@@ -35,12 +35,7 @@ pub(crate) fn key(folder: &Path) -> Result<Option<Secret<[u8; 32]>>, Error> {
     };
     let bytes = STANDARD.decode(text.expose().trim()).ok().map(Secret::new);
     let bytes = bytes.and_then(|bytes| bytes.expose().as_slice().try_into().ok());
-    let damaged = || {
-        format!(
-            "{} is damaged; delete the folder and begin anew",
-            path.display()
-        )
-    };
+    let damaged = || format!("{} is damaged; choose another --data-dir", path.display());
     Ok(Some(Secret::new(bytes.ok_or_else(damaged)?)))
 }
 
@@ -63,28 +58,58 @@ pub(crate) fn prepare(folder: &Path, database: &Path, entropy: &dyn Entropy) -> 
         return Ok(());
     }
     if database.exists() {
-        let database = database.display();
-        return Err(format!(
-            "{database} was not made by `serve --dev`, which would add a user with a public \
-             password to it. Choose another --data-dir, or leave out --dev"
-        )
-        .into());
+        return Err(not_for_development(&database.display()).into());
     }
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(folder)?;
-    let path: PathBuf = folder.join(KEY_FILE);
+    // Written aside and then given its name: of two that start at once one makes the key, and
+    // neither reads half of it.
+    let aside = folder.join(format!("{KEY_FILE}.{}", std::process::id()));
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(path)?;
+        .open(&aside)?;
     let key = Secret::new(entropy.bytes::<32>());
     let line = Secret::new(format!("{}\n", STANDARD.encode(key.expose())));
-    file.write_all(line.expose().as_bytes())?;
-    Ok(())
+    let written = file.write_all(line.expose().as_bytes());
+    let named = written.and_then(|()| std::fs::hard_link(&aside, folder.join(KEY_FILE)));
+    std::fs::remove_file(&aside)?;
+    match named {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a database whose purpose is another, wherever it lies; marks a new one.
+pub(crate) async fn check(store: &Store, database: &Path, development: bool) -> Result<(), Error> {
+    let database = database.display();
+    match (store.is_for_development().await?, development) {
+        (true, true) | (false, false) => Ok(()),
+        (true, false) => Err(format!(
+            "{database} was made by `serve --dev`: a user with a public password is in it. \
+             Choose another database, or add --dev"
+        )
+        .into()),
+        (false, true) => {
+            let mark = Batch::new().then(installation::mark_development());
+            match store.commit(mark).await {
+                Ok(_) => Ok(()),
+                Err(StoreError::Conflict { .. }) => Err(not_for_development(&database).into()),
+                Err(error) => Err(error.into()),
+            }
+        }
+    }
+}
+
+fn not_for_development(database: &dyn std::fmt::Display) -> String {
+    format!(
+        "{database} was not made by `serve --dev`, which would add a user with a public \
+         password to it. Choose another --data-dir, or leave out --dev"
+    )
 }
 
 /// Opens sign-up, allows short passwords and adds the user to try, where nobody has set

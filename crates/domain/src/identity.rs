@@ -145,11 +145,19 @@ impl fmt::Debug for Identity {
 /// User names are compared without regard to case: nobody should be able to register `Ana`
 /// beside `ana`.
 fn username(text: &str) -> Option<String> {
-    let value = text.trim().nfc().collect::<String>().to_lowercase();
-    // Lower case may be spelled differently from its composed form.
-    let value = value.nfc().collect::<String>();
+    let value = without_case(text.trim());
     let fits = (1..=64).contains(&value.len());
     (fits && value.chars().all(|c| visible(c) && !c.is_whitespace())).then_some(value)
+}
+
+/// The text in lower case and in one Unicode form. Letter by letter: the end of a word makes
+/// another letter of a Greek sigma, and is the same letter all the same.
+fn without_case(text: &str) -> String {
+    let composed = text.nfc().collect::<String>();
+    let lower = composed.chars().flat_map(char::to_lowercase);
+    let lower = lower.map(|letter| if letter == 'ς' { 'σ' } else { letter });
+    // Lower case may be spelled differently from its composed form.
+    lower.nfc().collect()
 }
 
 /// A partner's id is opaque: only its Unicode spelling is made one.
@@ -206,6 +214,7 @@ mod tests {
             value("username: My_Username "),
             value("username:my_username")
         );
+        assert_eq!(value("username:ΟΔΟΣ"), value("username:οδος"));
         assert_eq!(value("username:jose\u{301}"), value("username:JOS\u{c9}"));
     }
 

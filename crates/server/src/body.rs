@@ -78,7 +78,11 @@ fn decode<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Ap
     }
     let malformed = |what: String| ApiError::Malformed(what);
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = Strict { depth: DEPTH }.deserialize(&mut reader);
+    let whole = Strict {
+        depth: DEPTH,
+        member: "",
+    };
+    let value = whole.deserialize(&mut reader);
     let value = value.and_then(|value| reader.end().map(|()| value));
     let value = value.map_err(|error| malformed(syntax(&error)))?;
     if !value.is_object() {
@@ -179,14 +183,17 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OptionalObject<T> {
 }
 
 /// Reads any JSON value of at most `depth` levels.
-struct Strict {
+#[derive(Clone, Copy)]
+struct Strict<'a> {
     depth: usize,
+    /// In which member, for the error.
+    member: &'a str,
 }
 
-impl Strict {
-    fn below<E: serde::de::Error>(&self) -> Result<Self, E> {
+impl Strict<'_> {
+    fn below<E: serde::de::Error>(self, member: &str) -> Result<Strict<'_>, E> {
         match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Self { depth }),
+            Some(depth) => Ok(Strict { depth, member }),
             None => Err(E::custom(format!(
                 "The body is nested deeper than {DEPTH} levels."
             ))),
@@ -194,7 +201,7 @@ impl Strict {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
@@ -202,7 +209,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -229,13 +236,17 @@ impl<'de> Visitor<'de> for Strict {
         Ok(value.into())
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        if value.chars().any(char::is_control) {
+            let member = self.member;
+            return Err(E::custom(format!("`{member}` has control characters.")));
+        }
         Ok(value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = sequence.next_element_seed(self.below()?)? {
+        while let Some(value) = sequence.next_element_seed(self.below(self.member)?)? {
             values.push(value);
         }
         Ok(values.into())
@@ -249,12 +260,7 @@ impl<'de> Visitor<'de> for Strict {
                 let what = "A member's name is too long or has control characters.";
                 return Err(A::Error::custom(what));
             }
-            let value = map.next_value_seed(self.below()?)?;
-            if matches!(&value, Value::String(text) if text.chars().any(char::is_control)) {
-                return Err(A::Error::custom(format!(
-                    "`{name}` has control characters."
-                )));
-            }
+            let value = map.next_value_seed(self.below(&name)?)?;
             if !names.insert(name.clone()) {
                 return Err(A::Error::custom(format!("`{name}` is there twice.")));
             }
@@ -306,6 +312,10 @@ mod tests {
             ("{\"name\":\"a\",\"name\":\"b\"}", "`name` is there twice."),
             ("{\"name\":\"a\",\"x\":1,\"x\":1}", "`x` is there twice."),
             ("{\"name\":\"a\\u0000\"}", "`name` has control characters."),
+            (
+                "{\"name\":\"a\",\"x\":[[\"\\n\"]]}",
+                "`x` has control characters.",
+            ),
             ("[]", "The body is not a JSON object."),
             (
                 "{\"name\":\"a\"} x",

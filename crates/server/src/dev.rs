@@ -33,15 +33,18 @@ pub(crate) fn router(outbox: Outbox) -> Router<Service> {
 }
 
 /// Answers only to names of this machine. A page that a developer visits could otherwise have
-/// its own name point here and read the codes (DNS rebinding): then `Host` is that name.
+/// its own name point here and read the codes (DNS rebinding): then `Host` is that name. Nor is
+/// a page of another site answered.
 async fn only_here(request: Request, next: Next) -> Result<Response, ApiError> {
     let host = request
         .headers()
         .get(HOST)
         .and_then(|host| host.to_str().ok());
     let uri: Option<Uri> = host.and_then(|host| host.parse().ok());
+    let site = request.headers().get("sec-fetch-site");
+    let elsewhere = site.is_some_and(|site| site != "same-origin" && site != "none");
     match uri.as_ref().and_then(Uri::host) {
-        Some(host) if is_local(host) => Ok(next.run(request).await),
+        Some(host) if is_local(host) && !elsewhere => Ok(next.run(request).await),
         _ => Err(ApiError::NotFound),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign_domain::Timestamp;
 use countersign_store::{Batch, Step, StoreError, authentications, challenges, feed, sealing_keys};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -16,13 +17,45 @@ const SWEEP: Duration = Duration::from_secs(10);
 /// Rows that are deleted in one unit of work: so few that nobody waits for it.
 const SWEPT_AT_ONCE: i64 = 200;
 /// A challenge sends codes for less than an hour, so after two it is long dead.
-const CHALLENGES_KEPT: Duration = Duration::from_secs(2 * 60 * 60);
+pub(crate) const CHALLENGES_KEPT: Duration = Duration::from_secs(2 * 60 * 60);
 /// Whoever holds a dead authentication's token can see for a week that it was ended.
 const AUTHENTICATIONS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Revocations meet no session after little more than an hour, nor does anything short-lived
 /// outlast a key by more. A day on top, so that a clock set wrong for hours loses neither.
 const FEED_KEPT: Duration = Duration::from_secs(25 * 60 * 60);
 const KEYS_KEPT: Duration = FEED_KEPT;
+
+/// What a clock that is set wrong makes look dead must not be deleted for it: nothing is,
+/// until the wall clock has kept step with the machine's for this long.
+const STEADY_FOR: Duration = Duration::from_secs(60 * 60);
+/// How far apart they may drift between two sweeps.
+const IN_STEP: Duration = Duration::from_secs(60);
+
+/// Whether the wall clock can be believed.
+pub(crate) struct Steadiness {
+    last: (Timestamp, Duration),
+    since: Duration,
+}
+
+impl Steadiness {
+    pub(crate) fn new(now: Timestamp, uptime: Duration) -> Self {
+        Self {
+            last: (now, uptime),
+            since: uptime,
+        }
+    }
+
+    /// Whether it has not been set for long enough.
+    fn look(&mut self, now: Timestamp, uptime: Duration) -> bool {
+        let expected = self.last.0.plus(uptime.saturating_sub(self.last.1));
+        if now.since(expected) > IN_STEP || expected.since(now) > IN_STEP {
+            tracing::warn!("the clock was set; nothing is swept for an hour");
+            self.since = uptime;
+        }
+        self.last = (now, uptime);
+        uptime.saturating_sub(self.since) >= STEADY_FOR
+    }
+}
 
 impl Service {
     /// Runs the jobs until `stop`.
@@ -42,12 +75,16 @@ impl Service {
     }
 
     /// Deletes what is dead, a few rows at a time, and forgets what can meet no session.
+    /// Deletes nothing in the hour after the start, or after the clock was set.
     ///
     /// # Errors
     /// The first [`StoreError`] of a table; the others are swept all the same.
     pub async fn sweep(&self) -> Result<(), StoreError> {
-        let now = self.now();
-        self.inner.live.forget(now, self.inner.clock.uptime());
+        let (now, uptime) = (self.now(), self.inner.clock.uptime());
+        self.inner.live.forget(now, uptime);
+        if !self.inner.steadiness.lock().look(now, uptime) {
+            return Ok(());
+        }
         // What this node has not read yet must not go before it has.
         let place = self.poll_feed().await?;
         let challenges = self.sweep_by(|most| challenges::sweep(now.minus(CHALLENGES_KEPT), most));

@@ -34,6 +34,7 @@ use countersign_domain::key::MasterKey;
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::{Clock, Entropy, Timestamp};
 use countersign_store::{Batch, Outcome, Store, feed};
+use parking_lot::Mutex;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -70,6 +71,7 @@ struct Inner {
     live: live::Live,
     last_seen: last_seen::LastSeen,
     delivery: Delivery,
+    steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
 }
 
@@ -101,6 +103,7 @@ impl Service {
         let partners = Partners::load(&parts.store, parts.defaults).await?;
         let (clock, entropy) = (parts.clock, parts.entropy);
         let keys = keys::Keys::start(&parts.store, parts.master_key, &*clock, &*entropy).await?;
+        let steadiness = jobs::Steadiness::new(clock.now(), clock.uptime());
         let service = Self {
             inner: Arc::new(Inner {
                 store: parts.store,
@@ -112,6 +115,7 @@ impl Service {
                 live: live::Live::default(),
                 last_seen: last_seen::LastSeen::default(),
                 delivery: parts.delivery,
+                steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),
         };

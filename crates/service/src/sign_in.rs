@@ -8,9 +8,13 @@ use countersign_domain::id::{AuthenticationId, DeviceId, UserId};
 use countersign_domain::key::KeyedHash;
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::token::AuthenticationToken;
-use countersign_store::{Step, authentications, devices};
+use countersign_store::{Step, authentications, devices, feed};
 
 use crate::{AuthenticationView, Service};
+
+/// Devices on which a user is signed in at once. Whoever signs in on more is signed out where
+/// they signed in first: a list of devices stays one that a person can read.
+const DEVICES: i64 = 100;
 
 /// Who signs in, on what, proved how.
 pub(crate) struct SignIn<'a> {
@@ -40,7 +44,7 @@ impl Service {
         who: &SignIn<'_>,
         settings: &PartnerSettings,
         now: Timestamp,
-    ) -> ([Step; 2], AuthenticationView) {
+    ) -> ([Step; 4], AuthenticationView) {
         let token = AuthenticationToken::generate(who.id, &*self.inner.entropy);
         let (user, epoch) = who.user;
         let authentication = Authentication {
@@ -65,7 +69,12 @@ impl Service {
             description: who.description,
             now,
         });
-        let steps = [device, authentications::insert(&authentication, epoch)];
+        let steps = [
+            authentications::revoke_all_but_newest(user, DEVICES - 1, now),
+            feed::authentications_of_user(user, now),
+            device,
+            authentications::insert(&authentication, epoch),
+        ];
         (
             steps,
             AuthenticationView::of(&authentication, Some(token), now),

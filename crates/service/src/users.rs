@@ -9,8 +9,11 @@ use countersign_domain::password::{InvalidPassword, Password};
 use countersign_domain::user::User;
 use countersign_domain::{Clock, Entropy, Secret};
 use countersign_store::users::StoredUser;
-use countersign_store::{Batch, Outcome, Store, StoreError, authentications, devices, feed, users};
+use countersign_store::{
+    Batch, Outcome, Store, StoreError, authentications, challenges, devices, feed, users,
+};
 
+use crate::jobs::CHALLENGES_KEPT;
 use crate::{Failure, Partners, Passwords};
 
 /// The users, for an operator. Works beside a running server, which learns of every
@@ -157,6 +160,7 @@ impl Users {
         let now = self.clock.now();
         let batch = Batch::new()
             .then(feed::user_going(id, now))
+            .then(challenges::end_of_user(id, now.minus(CHALLENGES_KEPT)))
             .then(authentications::delete_of_user(id))
             .then(devices::delete_of_user(id))
             .then_all(users::delete(id));

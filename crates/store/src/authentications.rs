@@ -52,6 +52,13 @@ statements! {
         "UPDATE authentications SET revoked_at = $3, updated_at = $3, epoch = epoch + 1
          WHERE device_id IN (SELECT d.id FROM devices d WHERE d.user_id = $1)
            AND id <> $2 AND revoked_at IS NULL AND expires_at > $3";
+    REVOKE_ALL_BUT_NEWEST expects Any:
+        "UPDATE authentications SET revoked_at = $3, updated_at = $3, epoch = epoch + 1
+         WHERE id IN (
+             SELECT a.id FROM authentications a
+             WHERE a.device_id IN (SELECT d.id FROM devices d WHERE d.user_id = $1)
+               AND a.revoked_at IS NULL AND a.expires_at > $3
+             ORDER BY a.id DESC LIMIT 1000 OFFSET $2)";
     RAISE expects One:
         "UPDATE authentications SET epoch = epoch + 1, updated_at = $2 WHERE id = $1";
     DELETE_OF_USER expects Any:
@@ -225,6 +232,15 @@ pub fn revoke_of_device(device: DeviceId, user: UserId, now: Timestamp) -> Step 
 pub fn revoke_of_user(user: UserId, kept: Option<AuthenticationId>, now: Timestamp) -> Step {
     let kept = kept.unwrap_or(AuthenticationId::NIL);
     Step::new(REVOKE_OF_USER_BUT, [user.into(), kept.into(), now.into()])
+}
+
+/// Revokes what lives of a user, but for the `kept` newest.
+#[must_use]
+pub fn revoke_all_but_newest(user: UserId, kept: i64, now: Timestamp) -> Step {
+    Step::new(
+        REVOKE_ALL_BUT_NEWEST,
+        [user.into(), kept.into(), now.into()],
+    )
 }
 
 /// Ends the sessions of an authentication, which itself stays.

@@ -4,7 +4,7 @@ use countersign_domain::Timestamp;
 use countersign_domain::challenge::{
     Candidate, Challenge, GUESSES, SEND_AGAIN_AFTER, SENDS, SentCode,
 };
-use countersign_domain::id::AuthenticationId;
+use countersign_domain::id::{AuthenticationId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::key::KeyedHash;
 
@@ -40,6 +40,12 @@ statements! {
     REDEEM expects One:
         "UPDATE challenges SET redeemed_at = $2, updated_at = $2
          WHERE id = $1 AND redeemed_at IS NULL AND candidate <> 'decoy'";
+    END_OF_USER expects Any:
+        "UPDATE challenges SET candidate = 'decoy', user_id = NULL, user_epoch = NULL
+         WHERE id >= $1 AND EXISTS (
+             SELECT 1 FROM identities i
+             WHERE i.user_id = $2 AND i.partner = challenges.partner
+               AND i.type = challenges.identity_type AND i.value = challenges.identity_value)";
     SEND_AGAIN expects One:
         "UPDATE challenges
          SET sends = sends + 1, sent_at = $2, updated_at = $2, expires_at = $3
@@ -184,6 +190,14 @@ pub fn guess_counted(outcome: &Outcome) -> Result<Challenge, StoreError> {
 #[must_use]
 pub fn redeem(id: AuthenticationId, now: Timestamp) -> Step {
     Step::new(REDEEM, [id.into(), now.into()])
+}
+
+/// Ends the challenges of a user's identities that were begun at or after `since`, those from
+/// before it was a user as well. Comes before the identities are deleted.
+#[must_use]
+pub fn end_of_user(user: UserId, since: Timestamp) -> Step {
+    let bound = AuthenticationId::first_at(since);
+    Step::new(END_OF_USER, [bound.into(), user.into()])
 }
 
 /// Adds a code to a challenge that may send one at `now`.

@@ -30,7 +30,7 @@ statements! {
 }
 
 /// Devices that are listed of one user at most.
-pub const MOST: i64 = 1000;
+pub const MOST: i64 = 200;
 
 /// A device as it is first kept.
 #[derive(Clone, Debug)]

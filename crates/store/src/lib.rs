@@ -13,6 +13,7 @@ pub mod challenges;
 pub mod devices;
 mod error;
 pub mod feed;
+pub mod installation;
 pub mod partners;
 pub mod sealing_keys;
 mod sqlite;
@@ -110,6 +111,7 @@ fn catalogue() -> impl Iterator<Item = &'static Statement> {
         challenges::ALL,
         devices::ALL,
         feed::ALL,
+        installation::ALL,
         partners::ALL,
         sealing_keys::ALL,
         users::ALL,

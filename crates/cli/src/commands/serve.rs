@@ -54,6 +54,8 @@ async fn start(
     master_key: countersign_domain::key::MasterKey,
 ) -> Result<Service, Error> {
     let store = open(config, Migrate::Apply)?;
+    let Database::Sqlite(database) = &config.database;
+    dev::check(&store, database, config.dev).await?;
     let passwords = passwords(config)?;
     if config.dev {
         let defaults = PartnerSettings {

@@ -8,5 +8,6 @@
 mod commands;
 mod crash;
 mod first_api;
+mod logs;
 mod refusals;
 mod server;

@@ -53,6 +53,49 @@ fn a_folder_for_development_in_earnest_and_the_other_way_round() {
     assert!(said.contains("was not made by `serve --dev`"), "{said}");
 }
 
+/// The folder is not what counts, but the database.
+#[test]
+fn a_database_for_development_in_another_folder_and_the_other_way_round() {
+    let mut server = Server::start();
+    assert!(server.terminate().success());
+    let folder = tempfile::tempdir().unwrap();
+    let development = server.folder().join("countersign-data/countersign.db");
+    let url = format!("sqlite:{}", development.display());
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", &url];
+    let mut command = countersign(folder.path(), &arguments);
+    let output = command
+        .env("COUNTERSIGN_MASTER_KEY", "00".repeat(32))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.contains("serve --dev"),
+        "{said}"
+    );
+
+    let earnest = folder.path().join("earnest.db");
+    let url = format!("sqlite:{}", earnest.display());
+    let add = [
+        "user",
+        "add",
+        "--identity",
+        "username:ana",
+        "--database-url",
+        &url,
+    ];
+    assert!(run(folder.path(), &add, "").status.success());
+    let serve = [
+        "serve",
+        "--dev",
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        &url,
+    ];
+    let said = refused(server.folder(), &serve);
+    assert!(said.contains("was not made by `serve --dev`"), "{said}");
+}
+
 #[test]
 fn development_in_the_open() {
     let folder = tempfile::tempdir().unwrap();

@@ -49,6 +49,20 @@ impl Server {
         Self::start_in(tempfile::tempdir().unwrap())
     }
 
+    /// Starts in a new folder, with everything logged that anything logs, into a file.
+    pub(crate) fn start_logging_everything() -> (Self, tempfile::NamedTempFile) {
+        let (folder, log) = (
+            tempfile::tempdir().unwrap(),
+            tempfile::NamedTempFile::new().unwrap(),
+        );
+        let arguments = ["serve", "--dev", "--json", "--listen", "127.0.0.1:0"];
+        let mut command = countersign(folder.path(), &arguments);
+        command
+            .env("COUNTERSIGN_LOG_LEVEL", "trace")
+            .stderr(log.reopen().unwrap());
+        (Self::spawn(command, folder), log)
+    }
+
     /// Starts in earnest in a new folder, with this master key.
     pub(crate) fn start_in_earnest(master_key: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -62,18 +76,20 @@ impl Server {
         let mut command = countersign(folder.path(), &arguments);
         command
             .arg("[::1]:0")
-            .env("COUNTERSIGN_MASTER_KEY", master_key);
+            .env("COUNTERSIGN_MASTER_KEY", master_key)
+            .stderr(Stdio::null());
         Self::spawn(command, folder)
     }
 
     fn start_in(folder: TempDir) -> Self {
         let arguments = ["serve", "--dev", "--json", "--listen", "127.0.0.1:0"];
-        let command = countersign(folder.path(), &arguments);
+        let mut command = countersign(folder.path(), &arguments);
+        command.stderr(Stdio::null());
         Self::spawn(command, folder)
     }
 
     fn spawn(mut command: Command, folder: TempDir) -> Self {
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())

@@ -17,7 +17,7 @@ pub(super) fn normalise(text: &str) -> Option<String> {
     }
     let (local, domain) = text.rsplit_once('@')?;
     let domain = idna::domain_to_ascii_strict(domain).ok()?;
-    let local = local.to_lowercase().nfc().collect::<String>();
+    let local = super::without_case(local);
     if !local.chars().all(super::visible) {
         return None;
     }

@@ -323,6 +323,32 @@ async fn locking_deleting_and_a_new_password_end_a_challenge() {
     }
 }
 
+/// One that was begun before the user existed is the user's as well, once there is one.
+#[tokio::test]
+async fn what_ends_a_users_challenges_ends_those_from_before_it_was_one() {
+    for event in ["lock and unlock", "delete", "set password"] {
+        let app = TestApp::start().await;
+        let users = app.users().await;
+        let before = app.client().begin(PHONE).await.text_of("id");
+        let code = app.code_for(NORMALISED).unwrap();
+        app.signed_in_by_sms(PHONE).await;
+        let name = TestApp::name_of(&format!("phone:{PHONE}"));
+        match event {
+            "lock and unlock" => {
+                users.lock(&name).await.unwrap();
+                users.unlock(&name).await.unwrap();
+            }
+            "delete" => drop(users.delete(&name).await.unwrap()),
+            _ => {
+                let password = countersign_domain::Secret::new("another password".to_owned());
+                users.set_password(&name, &password).await.unwrap();
+            }
+        }
+        let answer = app.client().answer(&before, &code).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{event}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_challenge_takes_no_code() {
     let app = TestApp::start().await;

@@ -140,3 +140,32 @@ async fn signing_out_everywhere_else_keeps_the_one_that_asks() {
         .await
         .expect(StatusCode::CREATED);
 }
+
+/// Whoever signs in without end fills neither the list nor the memory of who reads it.
+#[tokio::test]
+async fn a_user_is_signed_in_on_a_hundred_devices_at_most() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let phone = "+44 123 1234 1234";
+    let (first, first_session) = app.signed_in_by_sms(phone).await;
+    app.clock.advance(Duration::from_millis(1));
+    let (second, _) = app.signed_in_by_sms(phone).await;
+    let mut last = String::new();
+    for _ in 0..99 {
+        app.clock.advance(Duration::from_millis(1));
+        last = app.signed_in_by_sms(phone).await.1;
+    }
+    assert_eq!(list(&client, &last).await.len(), 100);
+    client
+        .verify(&first_session)
+        .await
+        .expect_error(401, "invalid_session");
+    client
+        .exchange(&first.text_of("token"))
+        .await
+        .expect_error(401, "invalid_token");
+    client
+        .exchange(&second.text_of("token"))
+        .await
+        .expect(StatusCode::CREATED);
+}

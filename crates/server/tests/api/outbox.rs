@@ -88,4 +88,13 @@ async fn it_answers_to_names_of_this_machine_alone() {
         let status = app.client().send(request).await.status;
         assert_eq!(status == StatusCode::OK, here, "{host}");
     }
+    for (site, here) in [("same-origin", true), ("none", true), ("cross-site", false)] {
+        let request = app.client().request(Method::GET, "/dev/outbox");
+        let status = app
+            .client()
+            .send(request.header("sec-fetch-site", site))
+            .await
+            .status;
+        assert_eq!(status == StatusCode::OK, here, "{site}");
+    }
 }

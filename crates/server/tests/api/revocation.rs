@@ -244,6 +244,32 @@ async fn a_clock_that_is_set_wrong_and_right_again_revives_no_session() {
     }
 }
 
+/// A clock that runs years ahead for a while must not cost anybody their log-in.
+#[tokio::test]
+async fn nothing_is_swept_by_a_clock_that_was_set() {
+    let app = TestApp::start().await;
+    let (authentication, session) = app.client().signed_in().await;
+    let hour = Duration::from_secs(60 * 60);
+    app.advance(2 * hour).await;
+    app.service().sweep().await.unwrap();
+    let years = 10 * 365 * 24 * hour;
+    app.clock.set_forward(years);
+    for _ in 0..3 {
+        app.service().sweep().await.unwrap();
+        app.advance(Duration::from_secs(10)).await;
+    }
+    app.clock.set_back(years);
+    app.service().sweep().await.unwrap();
+    app.client()
+        .exchange(&authentication.text_of("token"))
+        .await
+        .expect(StatusCode::CREATED);
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+}
+
 /// A newer version may write what this one does not know; it goes on all the same.
 #[tokio::test]
 async fn news_and_settings_of_a_newer_version_stop_nothing() {

@@ -1,5 +1,10 @@
 -- Times are microseconds since 1970, ids 16 bytes that grow with time.
 
+CREATE TABLE installation (
+    name  TEXT NOT NULL PRIMARY KEY, -- purpose
+    value TEXT NOT NULL              -- development
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE partners (
     slug       TEXT    NOT NULL PRIMARY KEY,
     settings   TEXT    NOT NULL, -- JSON; what is absent holds by default
@@ -108,7 +113,7 @@ CREATE TABLE challenge_codes (
 -- What every node must come to know, in the order in which it was committed.
 CREATE TABLE feed (
     seq               INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind              TEXT    NOT NULL, -- user, authentication, session, keys, partners
+    kind              TEXT    NOT NULL, -- user, authentication, session, sealing_keys, partners
     user_id           BLOB,
     authentication_id BLOB,
     session_id        BLOB,

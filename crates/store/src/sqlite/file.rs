@@ -1,8 +1,8 @@
 //! The database's file.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,7 +32,24 @@ pub(super) fn prepare(path: &Path) -> Result<(), OpenError> {
         builder.recursive(true).mode(0o700);
         builder.create(folder).map_err(failed)?;
     }
-    make(path).map_err(failed)
+    make(path).map_err(failed)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        tighten(Path::new(&file)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Takes from a file what others may do with it.
+fn tighten(path: &Path) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+            std::fs::set_permissions(path, Permissions::from_mode(0o600))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the file where there is none. One that is there is not opened: a process that closes
