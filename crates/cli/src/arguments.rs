@@ -8,6 +8,8 @@ use countersign_domain::partner::Slug;
 use crate::config::Flags;
 
 /// An authentication server: devices that stay signed in.
+///
+/// To try it, on this machine alone: countersign serve --dev
 #[derive(Debug, Parser)]
 #[command(
     name = "countersign",
@@ -69,7 +71,7 @@ pub(crate) enum Command {
     /// Add, show, lock, unlock and delete users
     #[command(subcommand)]
     User(User),
-    /// Rotate the sealing keys
+    /// Manage the keys that seal sessions
     #[command(subcommand)]
     Keys(Keys),
     /// Bring the database's schema up to date
@@ -95,7 +97,8 @@ pub(crate) struct Serve {
 pub(crate) enum User {
     /// Add a user and print its id
     Add {
-        /// By what it is known, such as username:ana or email:ana@example.com; may be repeated
+        /// An identity, such as email:ana@example.com: a username, email, phone or user_id. May be
+        /// repeated
         #[arg(long = "identity", value_name = "TYPE:VALUE", required = true)]
         identities: Vec<String>,
         /// Read a password from standard input
@@ -110,7 +113,7 @@ pub(crate) enum User {
     Lock(Name),
     /// Unlock a user: its devices are signed in as before
     Unlock(Name),
-    /// Delete a user and all that is its
+    /// Delete a user with its identities, devices and log-ins
     Delete(Name),
     /// Set a user's password, and sign all its devices out
     SetPassword {

@@ -88,9 +88,10 @@ fn master_key(config: &Config) -> Result<MasterKey, Error> {
         None => dev::key(&config.data_dir)?,
     };
     let bytes = bytes.ok_or(
-        "there is no master key; set COUNTERSIGN_MASTER_KEY or COUNTERSIGN_MASTER_KEY_FILE to \
-         32 random bytes, such as `openssl rand -base64 32` prints, and keep them apart from \
-         the data folder. To try Countersign out, run `countersign serve --dev`",
+        "there is no master key. Make one with `(umask 077; openssl rand -base64 32 > \
+         master.key)`, keep it outside the data folder, and set COUNTERSIGN_MASTER_KEY_FILE to \
+         its path (or COUNTERSIGN_MASTER_KEY to what is in it). Only trying it out? Run \
+         `countersign serve --dev`",
     )?;
     Ok(MasterKey::new(&bytes))
 }

@@ -51,7 +51,7 @@ pub enum UserRefusal {
     #[error("there is no such user")]
     NotFound,
     /// A user needs an identity to be known by.
-    #[error("a user has at least one identity")]
+    #[error("a user has at least one identity; give one, such as username:ana")]
     NoIdentity,
     /// Another user of the partner has one of the identities.
     #[error("another user has one of these identities")]

@@ -45,15 +45,17 @@ pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<()
             let added = users
                 .add(&slug(&partner)?, &identities, password.as_ref())
                 .await;
-            let id = added.map_err(explain)?.to_string();
+            let id = added.map_err(|failure| explain("", failure))?.to_string();
             print(json, &id, || json!({ "id": id }));
         }
         User::Show(name) => {
-            let user = users.show(&parse(&name)?).await.map_err(explain)?;
+            let user = users.show(&parse(&name)?).await;
+            let user = user.map_err(|failure| explain(&name.user, failure))?;
             print(json, &lines(&user), || object(&user));
         }
         User::Lock(name) => {
-            let locked = users.lock(&parse(&name)?).await.map_err(explain)?;
+            let locked = users.lock(&parse(&name)?).await;
+            let locked = locked.map_err(|failure| explain(&name.user, failure))?;
             let text = match locked {
                 Some(_) => "Locked. Its sessions end within a second.",
                 None => "It was locked already.",
@@ -61,7 +63,8 @@ pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<()
             print(json, text, || json!({ "changed": locked.is_some() }));
         }
         User::Unlock(name) => {
-            let unlocked = users.unlock(&parse(&name)?).await.map_err(explain)?;
+            let unlocked = users.unlock(&parse(&name)?).await;
+            let unlocked = unlocked.map_err(|failure| explain(&name.user, failure))?;
             let text = match unlocked {
                 Some(_) => "Unlocked.",
                 None => "It was not locked.",
@@ -69,14 +72,14 @@ pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<()
             print(json, text, || json!({ "changed": unlocked.is_some() }));
         }
         User::Delete(name) => {
-            users.delete(&parse(&name)?).await.map_err(explain)?;
+            let deleted = users.delete(&parse(&name)?).await;
+            deleted.map_err(|failure| explain(&name.user, failure))?;
             let text = "Deleted. Its sessions end within a second.";
             print(json, text, || json!({ "changed": true }));
         }
         User::SetPassword { name, .. } => {
-            let name = parse(&name)?;
-            let set = users.set_password(&name, &read_password()?).await;
-            set.map_err(explain)?;
+            let set = users.set_password(&parse(&name)?, &read_password()?).await;
+            set.map_err(|failure| explain(&name.user, failure))?;
             let text = "Set. All its devices are signed out within a second.";
             print(json, text, || json!({ "changed": true }));
         }
@@ -112,8 +115,10 @@ fn read_password() -> Result<Secret<String>, Error> {
     Ok(text)
 }
 
-fn explain(failure: Failure<UserRefusal>) -> Error {
+/// What a refusal means for whom `who` names.
+fn explain(who: &str, failure: Failure<UserRefusal>) -> Error {
     match failure {
+        Failure::Refused(UserRefusal::NotFound) => format!("there is no user {who}").into(),
         Failure::Refused(refusal) => refusal.into(),
         Failure::Overloaded(_) => "this machine is too busy to hash a password; try again".into(),
         Failure::Store(error) => error.into(),

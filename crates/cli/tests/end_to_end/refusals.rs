@@ -174,7 +174,10 @@ fn what_cannot_be_a_user() {
             ],
             "no partner",
         ),
-        (&["user", "lock", "username:nobody"], "no such user"),
+        (
+            &["user", "lock", "username:nobody"],
+            "no user username:nobody",
+        ),
         (
             &[
                 "user",

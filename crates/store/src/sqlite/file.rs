@@ -11,8 +11,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::OpenError;
 
-/// How long a writer waits for one in another process. Its transactions take milliseconds.
-const BUSY: Duration = Duration::from_secs(5);
+/// How often, and at which intervals, a writer asks whether one in another process is done.
+/// Between two commits of a server that is never idle there are moments only, and who asks
+/// ten times a second, as SQLite would, may miss them for long.
+const ASKS: i32 = 5000;
+const ASK_EVERY: Duration = Duration::from_millis(1);
 
 /// How often a new database is switched to its log at most; each time somebody else did.
 const SWITCHES: usize = 100;
@@ -71,8 +74,8 @@ fn make(path: &Path) -> io::Result<()> {
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Without `CREATE`: where the file has vanished, another must not stand in for it.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_handler(Some(ask_again))?;
     connection.set_prepared_statement_cache_capacity(128);
     keep_a_log(&connection)?;
     // What was answered is on the disk, whatever happens to the machine next.
@@ -81,6 +84,19 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     Ok(connection)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "SQLite tells nobody when a lock is free; this is on the writer's own thread, or \
+              while a database is opened"
+)]
+fn ask_again(asked: i32) -> bool {
+    let again = asked < ASKS;
+    if again {
+        std::thread::sleep(ASK_EVERY);
+    }
+    again
 }
 
 /// Switches a database to its write-ahead log, for good. Of several who do that with a new one

@@ -141,6 +141,7 @@ async fn a_key_is_promoted_as_it_was_published_and_no_other(store: &Store) {
         ];
         conflicts(store, wrong).await;
     }
+    conflicts(store, [sealing_keys::retire(id(2), at(1))]).await;
     assert_eq!(
         listed(store).await,
         [(1, Current), (2, Next)],

@@ -32,6 +32,21 @@ async fn files_are_for_their_owner_alone() {
 }
 
 #[tokio::test]
+async fn files_that_others_could_read_are_for_their_owner_alone_once_opened() {
+    let ground = Ground::new();
+    let store = ground.open();
+    add_user(&store).await.unwrap();
+    let files = ["", "-wal", "-shm"].map(|ending| ground.beside(ending));
+    for file in &files {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    ground.open();
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{file:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_reader_does_not_make_a_database_where_one_vanished() {
     let ground = Ground::new();
     let store = ground.open();

@@ -31,6 +31,8 @@ Countersign runs for development: on this machine alone, with its data in {folde
   codes it "sent"      http://{public}/dev/outbox
   health               http://{private}/readyz
 
+Ctrl-C stops it. To begin anew, stop it and delete the folder.
+
 1. Log in. The answer has an authentication token, which the device keeps.
 
   curl -s http://{public}/v1/tokens -H 'content-type: application/json' -d '
@@ -45,6 +47,14 @@ Countersign runs for development: on this machine alone, with its data in {folde
 3. Ask who it is, as your own API would with each request.
 
   curl -s -X POST http://{public}/v1/sessions/verify -H 'Authorization: Bearer SESSION_TOKEN'
+
+Or log in with a code: send it, read it in the outbox, and bring it back.
+
+  curl -s http://{public}/v1/tokens -H 'content-type: application/json' -d '
+    {{"identity": {{"type": "phone", "value": "+44 123 1234 1234"}}, "authenticator": "sms"}}'
+  curl -s 'http://{public}/dev/outbox?to=+441231234-1234'
+  curl -s http://{public}/v1/tokens/ID/secret -H 'content-type: application/json' -d '
+    {{"secret": "CODE"}}'
 "#
     )
 }
