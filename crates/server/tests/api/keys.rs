@@ -121,3 +121,37 @@ async fn made_up_keys_do_not_stand_in_the_way_of_a_real_one() {
     behind.service.poll_feed().await.unwrap();
     there.verify(&session).await.expect(StatusCode::OK);
 }
+
+/// A node that has just looked, and has heard of nothing since, does not know: it says so
+/// rather than refuse what may be good.
+#[tokio::test]
+async fn a_node_that_cannot_know_a_key_does_not_refuse_it() {
+    let app = TestApp::start().await;
+    let behind = app.another_node().await;
+    let there = Client::new(behind.url.clone());
+    let (authentication, session) = app.client().signed_in().await;
+    let mut made_up = session.clone();
+    made_up.replace_range(6..10, "0000");
+    app.clock.advance(Duration::from_millis(500));
+    there
+        .verify(&made_up)
+        .await
+        .expect_error(401, "invalid_session");
+    for _ in 0..2 {
+        app.clock.set_forward(PUBLISHED);
+        app.rotate_keys().await;
+    }
+    app.service().poll_feed().await.unwrap();
+    let session = app
+        .client()
+        .exchange(&authentication.text_of("token"))
+        .await;
+    let session = session.text_of("token");
+    app.clock.advance(Duration::from_millis(600));
+    there
+        .verify(&session)
+        .await
+        .expect_error(503, "unavailable");
+    app.clock.advance(Duration::from_millis(500));
+    there.verify(&session).await.expect(StatusCode::OK);
+}
