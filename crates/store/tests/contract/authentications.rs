@@ -17,6 +17,7 @@ contract! {
     only_the_user_of_an_authentication_revokes_it,
     a_device_is_signed_out_by_its_user_alone,
     all_of_a_user_is_revoked_but_for_what_is_kept,
+    what_lives_of_a_user_is_revoked_but_for_the_newest,
     raising_ends_sessions_and_keeps_the_authentication,
     epochs_are_known_while_user_authentication_and_session_are,
 }
@@ -176,6 +177,35 @@ async fn all_of_a_user_is_revoked_but_for_what_is_kept(store: &Store) {
     assert_eq!(revoked_at(second).await, Some(at(2)));
     assert_eq!(kept(store, second).await.epoch, Epoch(1));
     assert_eq!(revoked_at(of_zoe.id).await, None);
+}
+
+async fn what_lives_of_a_user_is_revoked_but_for_the_newest(store: &Store) {
+    let (ana, zoe) = (new_user(store).await, new_user(store).await);
+    let of_zoe = sign_in(store, zoe).await;
+    let mut of_ana = Vec::new();
+    for seconds in [3, 1, 5, 2, 4] {
+        let mut made = authentication(ana);
+        made.id = AuthenticationId::generate(at(seconds), &SystemEntropy::default());
+        keep(store, &made).await;
+        of_ana.push((seconds, made.id));
+    }
+    let (_, newest) = of_ana[2];
+    done(store, [authentications::revoke(newest, ana, at(6))]).await;
+    let revoke = |kept| [authentications::revoke_all_but_newest(ana, kept, at(7))];
+
+    assert_eq!(
+        done(store, revoke(4)).await.count(),
+        0,
+        "the dead do not count"
+    );
+    assert_eq!(done(store, revoke(2)).await.count(), 2);
+    for (seconds, id) in of_ana {
+        let revoked_at = [None, Some(at(7)), Some(at(7)), None, None, Some(at(6))];
+        let expected = revoked_at[usize::try_from(seconds).unwrap()];
+        assert_eq!(kept(store, id).await.revoked_at, expected, "{seconds}");
+    }
+    assert_eq!(done(store, revoke(0)).await.count(), 2);
+    assert_eq!(kept(store, of_zoe.id).await.revoked_at, None);
 }
 
 async fn raising_ends_sessions_and_keeps_the_authentication(store: &Store) {

@@ -13,6 +13,7 @@ mod challenges;
 mod devices;
 mod feed;
 mod fixture;
+mod installation;
 mod pins;
 mod sealing_keys;
 mod sends;
