@@ -1,5 +1,6 @@
 //! End one session.
 
+use countersign_domain::revocation::LIVE_FOR;
 use countersign_store::{Batch, StoreError, authentications, feed};
 
 use crate::{Failure, InvalidSession, Service};
@@ -16,7 +17,13 @@ impl Service {
     pub async fn end_session(&self, token: &str) -> Result<(), Failure<InvalidSession>> {
         let session = self.verify(token).await?;
         let (id, now) = (session.authentication, self.now());
-        let one = Batch::new().then(feed::session(id, session.id, ONE_BY_ONE, now));
+        let one = Batch::new().then(feed::session(
+            id,
+            session.id,
+            ONE_BY_ONE,
+            now.minus(LIVE_FOR),
+            now,
+        ));
         match self.commit(one).await {
             Ok(_) => return Ok(()),
             Err(StoreError::Conflict { .. }) => {}

@@ -49,7 +49,7 @@ statements! {
          SELECT 'session', a.id, $2, $3 FROM authentications a
          WHERE a.id = $1 AND $4 > (
              SELECT COUNT(*) FROM feed f
-             WHERE f.authentication_id = $1 AND f.session_id IS NOT NULL)
+             WHERE f.authentication_id = $1 AND f.session_id IS NOT NULL AND f.at > $5)
          RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
     NEWS expects One:
         "INSERT INTO feed (kind, at) VALUES ($1, $2)";
@@ -195,12 +195,13 @@ pub fn authentications_of_user(id: UserId, now: Timestamp) -> Step {
 }
 
 /// Tells the end of one session, unless `most` of its authentication were ended one by one
-/// already: then it conflicts, and the authentication's epoch is raised instead.
+/// after `since`: then it conflicts, and the authentication's epoch is raised instead.
 #[must_use]
 pub fn session(
     authentication: AuthenticationId,
     session: SessionId,
     most: i64,
+    since: Timestamp,
     now: Timestamp,
 ) -> Step {
     let values = [
@@ -208,6 +209,7 @@ pub fn session(
         session.into(),
         now.into(),
         most.into(),
+        since.into(),
     ];
     Step::new(SESSION, values)
 }

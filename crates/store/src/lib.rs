@@ -84,7 +84,8 @@ impl Store {
         }
     }
 
-    /// Whether the database answers and takes what is written.
+    /// Whether the database answers, and somebody is there to write to it. Whether the disk
+    /// takes what is written is not asked.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if it does not.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_domain::SystemClock;
 use countersign_domain::partner::PartnerSettings;
@@ -20,6 +21,10 @@ use crate::config::{Config, Database};
 use crate::{Error, dev};
 
 mod welcome;
+
+/// How long work behind requests that were given up may go on after the drain: a commit or a
+/// password's hash, no more.
+const FINISH_TIME: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     let Database::Sqlite(database) = &config.database;
@@ -125,7 +130,7 @@ async fn serve(
         if public.cut > 0 {
             tracing::warn!(connections = public.cut, "cut off at the end of drain_time");
         }
-        let rest = tokio::time::timeout(config.server.drain_time, service.finish_all());
+        let rest = tokio::time::timeout(FINISH_TIME, service.finish_all());
         if rest.await.is_err() {
             tracing::warn!("work behind requests that were given up was cut off");
         }

@@ -168,7 +168,7 @@ pub(super) static KEYS: &[Key] = &[
         kind: seconds(SECOND, 5 * MINUTE),
         default: Some("30s"),
         doc: "How long requests under way may take after SIGTERM. What is left is then cut off. \
-              Give the supervisor's own limit a few seconds more.",
+              Give the supervisor's own limit ten seconds more.",
         ..PLAIN
     },
     Key {
@@ -178,8 +178,9 @@ pub(super) static KEYS: &[Key] = &[
             most: 1_000_000,
         },
         default: Some("10000"),
-        doc: "Connections at once. Beyond it a new one takes the place of the one that has been \
-              idle longest. Each needs a file descriptor: see that `ulimit -n` allows it.",
+        doc: "Connections at once. Beyond it a new one takes the place of the one that has \
+              waited longest without a complete request. Each needs a file descriptor: the \
+              server takes as many as `ulimit -Hn` allows.",
         ..PLAIN
     },
     Key {

@@ -231,7 +231,7 @@ async fn epochs_are_known_while_user_authentication_and_session_are(store: &Stor
     let now: Timestamp = at(1);
     assert_eq!(store.epochs(id, session).await.unwrap(), epochs(0, 0));
 
-    done(store, [feed::session(id, ended, 8, now)]).await;
+    done(store, [feed::session(id, ended, 8, at(0), now)]).await;
     assert_eq!(store.epochs(id, ended).await.unwrap(), None);
     assert_eq!(store.epochs(id, session).await.unwrap(), epochs(0, 0));
 

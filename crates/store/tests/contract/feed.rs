@@ -51,7 +51,7 @@ async fn every_revocation_is_told_with_the_epoch_that_it_raised(store: &Store) {
         .then(feed::authentication(a.id, at(2)))
         .then(authentications::revoke_of_device(b.device, user, at(3)))
         .then(feed::authentications_of_device(b.device, at(3)))
-        .then(feed::session(a.id, session, 8, at(4)))
+        .then(feed::session(a.id, session, 8, at(0), at(4)))
         .then(feed::sealing_keys(at(5)))
         .then(feed::partners(at(5)));
     let outcome = store.commit(batch).await.unwrap();
@@ -94,7 +94,11 @@ async fn what_was_not_revoked_is_not_told(store: &Store) {
     conflicts(store, [feed::user(user_id(), at(1))]).await;
     conflicts(store, [feed::user_going(user_id(), at(1))]).await;
     conflicts(store, [feed::authentication(unknown.id, at(1))]).await;
-    conflicts(store, [feed::session(unknown.id, session_id(), 8, at(1))]).await;
+    conflicts(
+        store,
+        [feed::session(unknown.id, session_id(), 8, at(0), at(1))],
+    )
+    .await;
     // News of a batch that conflicts are no news.
     conflicts(store, [feed::user(user, at(1)), users::unlock(user, at(1))]).await;
     assert_eq!(all(store).await, []);
@@ -123,21 +127,35 @@ async fn sessions_are_ended_one_by_one_up_to_a_bound(store: &Store) {
     let user = new_user(store).await;
     let (one, other) = (sign_in(store, user).await, sign_in(store, user).await);
     for _ in 0..3 {
-        done(store, [feed::session(one.id, session_id(), 3, at(1))]).await;
+        done(
+            store,
+            [feed::session(one.id, session_id(), 3, at(0), at(1))],
+        )
+        .await;
     }
     let spared = session_id();
-    conflicts(store, [feed::session(one.id, spared, 3, at(1))]).await;
+    conflicts(store, [feed::session(one.id, spared, 3, at(0), at(1))]).await;
     assert!(store.epochs(one.id, spared).await.unwrap().is_some());
     assert_eq!(all(store).await.len(), 3);
+    // Those that were ended longer ago do not count.
+    done(
+        store,
+        [feed::session(one.id, session_id(), 3, at(1), at(2))],
+    )
+    .await;
     // Other authentications count by themselves, and an epoch told is no session ended.
     let raised = [(); 3].map(|()| feed::authentication(other.id, at(1)));
     done(store, raised).await;
-    done(store, [feed::session(other.id, session_id(), 1, at(1))]).await;
+    done(
+        store,
+        [feed::session(other.id, session_id(), 1, at(0), at(1))],
+    )
+    .await;
 }
 
 async fn sessions_ended_at_once_stay_within_the_bound(store: &Store) {
     let of = sign_in(store, new_user(store).await).await;
-    let end = || Batch::new().then(feed::session(of.id, session_id(), 8, at(1)));
+    let end = || Batch::new().then(feed::session(of.id, session_id(), 8, at(0), at(1)));
     assert_eq!(at_once(store, 100, end).await.len(), 8);
     assert_eq!(all(store).await.len(), 8);
 }
