@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use crate::OpenError;
 
@@ -103,7 +103,17 @@ fn ask_again(asked: i32) -> bool {
 /// SQLite refuses some at once, lest they wait for each other; taking the write lock first
 /// waits for whoever is faster.
 fn keep_a_log(connection: &Connection) -> rusqlite::Result<()> {
-    let switch = || connection.pragma_update(None, "journal_mode", "WAL");
+    let switch = || {
+        let mode: String =
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        if mode == "wal" {
+            return Ok(());
+        }
+        // SQLite keeps to what it can, and says so only here.
+        let cannot = ffi::Error::new(ffi::SQLITE_CANTOPEN);
+        let why = "its file system cannot hold a write-ahead log".to_owned();
+        Err(rusqlite::Error::SqliteFailure(cannot, Some(why)))
+    };
     for _ in 0..SWITCHES {
         match switch() {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
