@@ -431,6 +431,18 @@ mod tests {
     }
 
     #[test]
+    fn every_place_of_a_code_takes_every_digit() {
+        let mut taken = [[false; 10]; 6];
+        for _ in 0..1000 {
+            let code = Code::generate(&SystemEntropy::default());
+            for (place, digit) in code.expose().bytes().enumerate() {
+                taken[place][usize::from(digit - b'0')] = true;
+            }
+        }
+        assert_eq!(taken, [[true; 10]; 6]);
+    }
+
+    #[test]
     fn a_code_is_sent_again_after_a_minute_and_five_times_at_most() {
         let soon = |seconds| Err(SendAgainRefusal::TooSoon(Duration::from_secs(seconds)));
         let at = |seconds| NOW.plus(Duration::from_secs(seconds));

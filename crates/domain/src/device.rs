@@ -113,6 +113,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_shows_all_that_is_in_it() {
+        let turned = ["Apple", "iPhone \u{202e}6\u{200b}", "iOS\u{7}", ""];
+        assert_eq!(name(turned, None), "Apple iPhone 6 (iOS)");
+        assert_eq!(name(["\u{200b}", "", "", ""], None), "Unknown device");
+    }
+
+    #[test]
     fn a_client_that_says_nothing_is_unknown() {
         for user_agent in [None, Some(""), Some("Mozilla/5.0 (X11; Linux x86_64)")] {
             assert_eq!(name([""; 4], user_agent), "Unknown device");

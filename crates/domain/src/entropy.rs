@@ -43,3 +43,35 @@ impl Entropy for SystemEntropy {
             .expect("the library's generator aborts the process before it fails to fill");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Draws these numbers, the last first.
+    struct Drawn(Mutex<Vec<u32>>);
+
+    impl Entropy for Drawn {
+        fn fill(&self, bytes: &mut [u8]) {
+            let number = self.0.lock().expect("no test panics here").pop();
+            bytes.copy_from_slice(&number.expect("as many as are drawn").to_be_bytes());
+        }
+    }
+
+    fn below(bound: u32, drawn: &[u32]) -> u32 {
+        let drawn = drawn.iter().rev().copied().collect();
+        let entropy: &dyn Entropy = &Drawn(Mutex::new(drawn));
+        entropy.below(bound)
+    }
+
+    /// 2^32 is no multiple of a million: the remainders of its last 967,296 numbers would come
+    /// up once more than the others.
+    #[test]
+    fn what_would_favour_the_low_numbers_is_drawn_again() {
+        let unfair = 4_294_000_000;
+        assert_eq!(below(1_000_000, &[unfair - 1]), 999_999);
+        assert_eq!(below(1_000_000, &[unfair, u32::MAX, 5]), 5);
+    }
+}

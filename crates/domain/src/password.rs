@@ -85,4 +85,11 @@ mod tests {
         let decomposed = Password::present(&secret("cafe\u{301}")).expect("short");
         assert_eq!(composed.as_bytes(), decomposed.as_bytes());
     }
+
+    #[test]
+    fn passwords_that_only_mean_the_same_are_two() {
+        let ligature = Password::present(&secret("\u{fb01}sh")).expect("short");
+        let letters = Password::present(&secret("fish")).expect("short");
+        assert_ne!(ligature.as_bytes(), letters.as_bytes());
+    }
 }

@@ -109,3 +109,117 @@ fn raise<K: std::hash::Hash + Eq>(
     let kept = entries.entry(key).or_insert((epoch, known));
     *kept = (kept.0.max(epoch), kept.1.max(known));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authentication::Authenticator;
+    use crate::epoch::Epochs;
+    use crate::id::DeviceId;
+    use crate::partner::Slug;
+    use crate::session::Amr;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::UNIX_EPOCH.plus(Duration::from_secs(seconds))
+    }
+
+    fn session(user: i64, authentication: i64) -> Session {
+        Session {
+            id: SessionId::from_bytes([1; 16]),
+            user: UserId::from_bytes([2; 16]),
+            partner: Slug::default_partner(),
+            identities: vec![],
+            device: DeviceId::from_bytes([3; 16]),
+            authentication: AuthenticationId::from_bytes([4; 16]),
+            epochs: Epochs {
+                user: Epoch(user),
+                authentication: Epoch(authentication),
+            },
+            amr: Amr::of(Authenticator::Password),
+            authenticated_at: at(0),
+            created_at: at(0),
+            expires_at: at(0).plus(LONGEST_SESSION),
+        }
+    }
+
+    fn user(epoch: i64) -> Revocation {
+        Revocation::User(UserId::from_bytes([2; 16]), Epoch(epoch))
+    }
+
+    fn authentication(epoch: i64) -> Revocation {
+        Revocation::Authentication(AuthenticationId::from_bytes([4; 16]), Epoch(epoch))
+    }
+
+    fn known(seconds: u64) -> Known {
+        Known {
+            made_at: at(seconds),
+            heard_at: Duration::from_secs(seconds),
+        }
+    }
+
+    fn live(revocations: &[Revocation]) -> LiveRevocations {
+        let mut live = LiveRevocations::default();
+        for revocation in revocations {
+            live.insert(*revocation, known(0));
+        }
+        live
+    }
+
+    #[test]
+    fn a_session_ends_with_a_greater_epoch_or_by_itself() {
+        let this = Revocation::Session(SessionId::from_bytes([1; 16]));
+        let other = Revocation::Session(SessionId::from_bytes([9; 16]));
+        for (revocation, ends) in [
+            (user(2), false),
+            (user(3), true),
+            (authentication(5), false),
+            (authentication(6), true),
+            (this, true),
+            (other, false),
+        ] {
+            let ended = live(&[revocation]).ends(&session(2, 5));
+            assert_eq!(ended, ends, "{revocation:?}");
+        }
+        let others = [
+            Revocation::User(UserId::from_bytes([9; 16]), Epoch(9)),
+            Revocation::Authentication(AuthenticationId::from_bytes([9; 16]), Epoch(9)),
+        ];
+        assert!(!live(&others).ends(&session(2, 5)));
+    }
+
+    /// The feed is read in order, but what a node revokes itself it notes before it reads it.
+    #[test]
+    fn the_greatest_epoch_counts_whenever_it_came() {
+        for order in [[3, 1], [1, 3]] {
+            assert!(live(&order.map(user)).ends(&session(2, 0)), "{order:?}");
+            let authentications = live(&order.map(authentication));
+            assert!(authentications.ends(&session(0, 2)), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn a_revocation_is_remembered_for_as_long_as_any_session_lives() {
+        for revocation in [
+            user(1),
+            authentication(1),
+            Revocation::Session(SessionId::from_bytes([1; 16])),
+        ] {
+            let mut live = LiveRevocations::default();
+            live.insert(revocation, known(1000));
+            // Told a second time with an earlier moment, it is none the older.
+            live.insert(revocation, known(0));
+            let last = known(1000);
+            let over = LIVE_FOR + Duration::from_micros(1);
+            live.forget(
+                last.made_at.plus(LONGEST_SESSION),
+                last.heard_at + LONGEST_SESSION,
+            );
+            // One clock alone may have been set.
+            live.forget(last.made_at.plus(over), last.heard_at);
+            live.forget(last.made_at, last.heard_at + over);
+            assert!(live.ends(&session(0, 0)), "{revocation:?}");
+            live.forget(last.made_at.plus(over), last.heard_at + over);
+            assert!(!live.ends(&session(0, 0)), "{revocation:?}");
+        }
+    }
+}

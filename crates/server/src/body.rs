@@ -313,6 +313,10 @@ mod tests {
             ("{\"name\":\"a\",\"x\":1,\"x\":1}", "`x` is there twice."),
             ("{\"name\":\"a\\u0000\"}", "`name` has control characters."),
             (
+                "{\"na\\u0000me\":\"a\"}",
+                "A member's name is too long or has control characters.",
+            ),
+            (
                 "{\"name\":\"a\",\"x\":[[\"\\n\"]]}",
                 "`x` has control characters.",
             ),

@@ -204,6 +204,27 @@ mod tests {
         assert_eq!(read(&both), Err(Unusable::NotOne));
     }
 
+    /// The last character before the padding has bits to spare, in which one token could be
+    /// written in many ways.
+    #[test]
+    fn a_token_has_one_base64() {
+        let token = token();
+        for text in [token.clone(), format!("{token}:")] {
+            let encoded = STANDARD.encode(text);
+            let padding = encoded.find('=').expect("76 and 77 are no multiples of 3");
+            let (rest, last) = encoded[..padding].split_at(padding - 1);
+            for other in ('A'..='Z')
+                .chain('a'..='z')
+                .chain('0'..='9')
+                .chain(['+', '/'])
+            {
+                let value = format!("Basic {rest}{other}{}", &encoded[padding..]);
+                let found = read(&[("authorization", value)]);
+                assert_eq!(found.is_ok(), last == other.to_string(), "{other}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn no_header_makes_it_panic(bytes in prop::collection::vec(32_u8..=255, 0..120)) {

@@ -218,6 +218,8 @@ fn empty() -> Password {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use countersign_domain::SystemEntropy;
 
     use super::*;
@@ -271,6 +273,45 @@ mod tests {
             .verify(Some(password("right")), Some(&greedy))
             .await;
         assert!(!verdict.expect("idle").matches);
+    }
+
+    /// A hash that would match if it were computed.
+    async fn matches_its_own(memory_kib: u32, iterations: u32) -> bool {
+        let cost = PasswordCost {
+            memory_kib,
+            iterations,
+            threads: 1,
+        };
+        let greedy = Passwords::new(cost, Arc::new(SystemEntropy::default()));
+        let hash = greedy.expect("in range").hash(password("right")).await;
+        let verdict = passwords(64)
+            .verify(Some(password("right")), Some(&hash.expect("idle")))
+            .await;
+        verdict.expect("idle").matches
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_computed_up_to_its_bounds_and_not_beyond() {
+        assert!(matches_its_own(131_072, 1).await, "128 MiB");
+        assert!(!matches_its_own(131_073, 1).await);
+        assert!(matches_its_own(64, 16).await);
+        assert!(!matches_its_own(64, 17).await);
+    }
+
+    /// Were the permit given back with the request, those who leave would start as many
+    /// threads as they like.
+    #[tokio::test]
+    async fn a_thread_is_taken_until_it_is_done_though_nobody_waits() {
+        let passwords = passwords(19_456);
+        {
+            let left = std::pin::pin!(passwords.verify(None, None));
+            assert!(
+                left.poll(&mut Context::from_waker(Waker::noop()))
+                    .is_pending()
+            );
+        }
+        assert_eq!(passwords.inner.permits.available_permits(), 0);
+        assert!(passwords.verify(None, None).await.is_ok());
     }
 
     #[tokio::test]

@@ -51,6 +51,34 @@ async fn a_user_is_added_shown_and_deleted() {
     );
 }
 
+/// None is cut: what is too long is refused.
+#[tokio::test]
+async fn a_password_counts_to_its_last_character() {
+    let server = Server::start();
+    let add = [
+        "user",
+        "add",
+        "--identity",
+        "username:ana",
+        "--password-stdin",
+    ];
+    for length in [1025, 5000] {
+        let input = format!("{}\n", "x".repeat(length));
+        let output = crate::server::run(server.folder(), &add, &input);
+        assert!(!output.status.success(), "{length}");
+    }
+    let password = format!("{}y", "x".repeat(1023));
+    server.command(&add, &format!("{password}\n"));
+    for (secret, status) in [(&password[..], 201), (&password[..1023], 401)] {
+        let body = json!({
+            "identity": { "type": "username", "value": "ana" },
+            "authenticator": "password",
+            "secret": secret,
+        });
+        assert_eq!(server.post("/v1/tokens", &body).await.0, status);
+    }
+}
+
 /// Any verify that is sent more than a second after `user lock` has answered is refused,
 /// however slow the machine.
 #[tokio::test]
@@ -128,6 +156,9 @@ async fn rotating_the_keys_never_fails_a_verify() {
         open().await;
     }
     assert_ne!(ids[0], ids[1]);
+    // Some seconds have passed, in which the server followed the feed.
+    let ready = client().get(format!("{}/readyz", server.private_url));
+    assert_eq!(ready.send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -18,7 +18,9 @@ fn refused(folder: &Path, arguments: &[&str]) -> String {
 #[test]
 fn a_second_server_on_the_same_folder() {
     let server = Server::start();
-    let second = ["serve", "--dev", "--listen", "127.0.0.1:0"];
+    // Where it could not listen either: it gets no further in any case.
+    let address = server.url.strip_prefix("http://").unwrap();
+    let second = ["serve", "--dev", "--listen", address];
     let said = refused(server.folder(), &second);
     assert!(said.contains("another server is running"), "{said}");
 }
@@ -116,6 +118,24 @@ fn a_folder_of_a_newer_version() {
     for command in [&["migrate"][..], &["user", "show", "username:ana"]] {
         let said = refused(folder.path(), command);
         assert!(said.contains("newer version"), "{said}");
+    }
+}
+
+/// Whoever else has an account on the machine reads none of it.
+#[test]
+fn anyone_else_a_look_into_the_data_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::start();
+    let other = tempfile::tempdir().unwrap();
+    assert!(run(other.path(), &["migrate"], "").status.success());
+    for folder in [server.folder(), other.path()] {
+        let data = folder.join("countersign-data");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&data), 0o700);
+        for entry in std::fs::read_dir(&data).unwrap() {
+            let path = entry.unwrap().path();
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+        }
     }
 }
 

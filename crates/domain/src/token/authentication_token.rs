@@ -154,6 +154,28 @@ mod tests {
         assert!(AuthenticationToken::parse(&text.to_lowercase()).is_err());
     }
 
+    /// The prefix and the checksum are what a scanner of leaked secrets goes by, and no text
+    /// without them costs a look into the database.
+    #[test]
+    fn a_text_without_its_prefix_or_its_checksum_is_no_token() {
+        let token = token();
+        let text = token.expose();
+        for index in 0..LENGTH {
+            let other = if &text[index..=index] == "0" {
+                "1"
+            } else {
+                "0"
+            };
+            let mut changed = text.to_owned();
+            changed.replace_range(index..=index, other);
+            assert!(AuthenticationToken::parse(&changed).is_err(), "{index}");
+        }
+        let mut foreign = format!("csb_{}", &text[PREFIX.len()..LENGTH - CHECKSUM]);
+        let checksum = crc32fast::hash(foreign.as_bytes());
+        base62::push(&mut foreign, u64::from(checksum), CHECKSUM);
+        assert!(AuthenticationToken::parse(&foreign).is_err());
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,90}|csa_[0-9A-Za-z]{72}") {

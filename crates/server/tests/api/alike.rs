@@ -56,3 +56,43 @@ async fn a_code_log_in_tells_nothing_of_the_user() {
         "{shapes:#?}"
     );
 }
+
+/// That it takes as long, seen from outside: whoever a flood of log-ins is of, the hashes it
+/// asks for fill the queue, and the rest are told to come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_log_ins_is_as_heavy_whoever_it_is_of() {
+    let app = TestApp::start().await;
+    app.add_user("username:locked", Some("a good password"))
+        .await;
+    app.add_user("username:without", None).await;
+    let locked = TestApp::name_of("username:locked");
+    app.users().await.lock(&locked).await.unwrap();
+
+    let client = app.client();
+    for (username, password) in [
+        ("my_username", "wrong password"),
+        ("nobody", "wrong password"),
+        ("without", "wrong password"),
+        ("locked", "a good password"),
+        ("my_username", &"x".repeat(2000)),
+    ] {
+        let mut body = password_log_in(password);
+        body["identity"]["value"] = json!(username);
+        let log_ins = (0..150).map(|_| {
+            let (client, body) = (client.clone(), body.clone());
+            tokio::spawn(async move { client.post("/v1/tokens", &body).await })
+        });
+        let mut overloaded = 0;
+        for log_in in log_ins.collect::<Vec<_>>() {
+            let answer = log_in.await.unwrap();
+            if answer.status == 503 {
+                overloaded += 1;
+                let answer = answer.expect_error(503, "overloaded");
+                assert!(answer.headers.contains_key("retry-after"));
+            } else {
+                answer.expect_error(401, "invalid_credentials");
+            }
+        }
+        assert!(overloaded > 0, "{username} was answered without a hash");
+    }
+}

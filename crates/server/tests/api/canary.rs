@@ -113,6 +113,14 @@ async fn walk(app: &TestApp) -> Vec<(&'static str, String)> {
             &basic,
         )
         .await;
+    // What cannot be read is not repeated either.
+    let broken = password_log_in("Canary-password-77").to_string();
+    let mistyped = json!({ "identity": ["canary@example.com"], "secret": ["Canary-password-77"] });
+    for body in [broken[..broken.len() - 1].to_owned(), mistyped.to_string()] {
+        let request = client.request(Method::POST, "/v1/tokens").body(body);
+        let request = request.header("content-type", "application/json");
+        client.send(request).await.expect_error(400, "malformed");
+    }
     for (kind, value, authenticator) in [
         ("email", "canary@example.com", "email"),
         ("phone", "+44 123 1234 7777", "sms"),
@@ -170,20 +178,58 @@ async fn a_copy_of_the_database_does_not_give_a_code_away() {
     let (owner, hash): (Vec<u8>, Vec<u8>) = database
         .query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
+    let codes = (0..1_000_000).map(|code| format!("{code:06}"));
+    assert_not_found(&database, &owner, id.as_bytes(), &hash, codes);
+}
+
+/// Nor a PIN, before the code is proved and after.
+#[tokio::test]
+async fn a_copy_of_the_database_does_not_give_a_pin_away() {
+    let app = TestApp::start().await;
+    let mut body = password_log_in(TestApp::PASSWORD);
+    body["pin"] = json!("0815");
+    let authentication = app.client().post("/v1/tokens", &body).await;
+    let body = json!({
+        "identity": { "type": "phone", "value": "+44 123 1234 1234" },
+        "authenticator": "sms",
+        "pin": "0815",
+    });
+    let challenge = app.client().post("/v1/tokens", &body).await;
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    for (table, begun) in [
+        ("authentications", authentication),
+        ("challenges", challenge),
+    ] {
+        let select = format!("SELECT id, pin_hash FROM {table}");
+        let (owner, hash): (Vec<u8>, Vec<u8>) = database
+            .query_row(&select, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        let id = begun.text_of("id");
+        let pins = (0..10_000).map(|pin| format!("{pin:04}"));
+        assert_not_found(&database, &owner, id.as_bytes(), &hash, pins);
+    }
+}
+
+/// Tries what could be hashed in the ways that are open to who has the database alone.
+fn assert_not_found(
+    database: &rusqlite::Connection,
+    owner: &[u8],
+    id: &[u8],
+    hash: &[u8],
+    tries: impl Iterator<Item = String>,
+) {
     // The only other secret in it, as it lies there.
     let select = "SELECT wrapped FROM sealing_keys WHERE status = 'current'";
     let wrapped: Vec<u8> = database.query_row(select, [], |row| row.get(0)).unwrap();
-    let keys = [&b""[..], &owner, id.as_bytes(), &wrapped]
-        .map(|key| hmac::Key::new(hmac::HMAC_SHA256, key));
-    for code in 0..1_000_000 {
-        let code = format!("{code:06}");
-        let bound = [&owner[..], code.as_bytes()].concat();
-        for text in [code.as_bytes(), &bound] {
+    let keys = [b"", owner, id, &wrapped].map(|key| hmac::Key::new(hmac::HMAC_SHA256, key));
+    for secret in tries {
+        let bound = [owner, secret.as_bytes()].concat();
+        for text in [secret.as_bytes(), &bound] {
             let digest = digest::digest(&digest::SHA256, text);
-            assert_ne!(digest.as_ref(), &hash[..]);
+            assert_ne!(digest.as_ref(), hash);
         }
         for key in &keys {
-            assert_ne!(hmac::sign(key, &bound).as_ref(), &hash[..]);
+            assert_ne!(hmac::sign(key, &bound).as_ref(), hash);
         }
     }
 }

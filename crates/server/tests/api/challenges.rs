@@ -296,6 +296,32 @@ async fn a_decoy_is_sent_again_like_a_real_one() {
     );
 }
 
+/// Whoever waits as long as they were told has waited long enough.
+#[tokio::test]
+async fn a_wait_is_told_in_whole_seconds_and_never_too_short() {
+    let app = TestApp::start().await;
+    let id = app.client().begin(PHONE).await.text_of("id");
+    app.advance(Duration::from_millis(500)).await;
+    let soon = send_again(&app, &id).await;
+    let soon = soon.expect_error(429, "rate_limited");
+    assert_eq!(soon.headers["retry-after"], "60");
+    app.advance(Duration::from_secs(60)).await;
+    send_again(&app, &id).await.expect(StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_again_to_who_was_locked_since() {
+    let app = TestApp::start().await;
+    app.add_user(&format!("phone:{PHONE}"), None).await;
+    let id = app.client().begin(PHONE).await.text_of("id");
+    let name = TestApp::name_of(&format!("phone:{PHONE}"));
+    app.users().await.lock(&name).await.unwrap();
+    app.advance(Duration::from_secs(60)).await;
+    send_again(&app, &id).await.expect(StatusCode::ACCEPTED);
+    let outbox = app.service().delivery().outbox().unwrap();
+    assert_eq!(outbox.messages().len(), 1);
+}
+
 #[tokio::test]
 async fn locking_deleting_and_a_new_password_end_a_challenge() {
     for event in ["lock", "lock and unlock", "delete", "set password"] {

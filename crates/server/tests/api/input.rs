@@ -34,6 +34,66 @@ async fn a_body_of_more_than_16_kib_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_of_16_kib_is_read_and_a_byte_more_is_not() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    for (length, status) in [(16 * 1024, 201), (16 * 1024 + 1, 413)] {
+        let mut body = password_log_in(TestApp::PASSWORD).to_string().into_bytes();
+        body.resize(length, b' ');
+        for declared in [true, false] {
+            let body = if declared {
+                reqwest::Body::from(body.clone())
+            } else {
+                let chunk = Ok::<_, std::io::Error>(body.clone());
+                reqwest::Body::wrap_stream(futures_util::stream::iter([chunk]))
+            };
+            let request = client.request(Method::POST, "/v1/tokens").body(body);
+            let request = request.header(CONTENT_TYPE, "application/json");
+            assert_eq!(client.send(request).await.status, status, "{length}");
+        }
+    }
+}
+
+/// The body of an exchange may be absent; where there is one, it is read as strictly.
+#[tokio::test]
+async fn the_body_of_an_exchange_is_json_as_well() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let token = client.log_in().await.text_of("token");
+    for (kind, body, expected) in [
+        ("application/json", "{}", 201),
+        ("text/plain", "", 201),
+        ("text/plain", "{}", 415),
+        ("application/x-www-form-urlencoded", "pin=1234", 415),
+        ("application/json", "{\"pin\":\"1\",\"pin\":\"2\"}", 400),
+    ] {
+        let request = client.request(Method::POST, "/v1/sessions").body(body);
+        let request = request.header("authorization", format!("Basic {token}"));
+        let answer = client.send(request.header(CONTENT_TYPE, kind)).await;
+        assert_eq!(answer.status, expected, "{kind} {body}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id_of_its_own() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let mut ids = std::collections::HashSet::new();
+    for path in ["/openapi.json", "/dev/outbox", "/v1/devices", "/nothing"] {
+        for _ in 0..2 {
+            // A client's own would let it write into others' lines of the log.
+            let request = client
+                .request(Method::GET, path)
+                .header("x-request-id", "mine");
+            let answer = client.send(request).await;
+            let id = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+            assert_eq!(id.len(), 36, "{path}: {id}");
+            assert!(ids.insert(id), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn only_json_is_read() {
     let app = TestApp::start().await;
     let client = app.client();
@@ -77,6 +137,7 @@ async fn broken_json_is_malformed() {
         "{\"a\":{\"b\":1,\"b\":2}}",
         "{\"a\":[[[[[[[[[[1]]]]]]]]]]}",
         "{\"authenticator\":\"pass\\u0000word\"}",
+        "{\"authen\\u0000ticator\":\"password\"}",
         "{\"authenticator\":\"\\ud800\"}",
         "{\"a\":1e999}",
         "\u{feff}{}",

@@ -1,7 +1,12 @@
 //! Sealing keys change while the server runs.
 
+use std::future::Future;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_domain::partner::PartnerSettings;
 use countersign_testkit::{Client, TestApp};
 use reqwest::StatusCode;
 
@@ -154,4 +159,72 @@ async fn a_node_that_cannot_know_a_key_does_not_refuse_it() {
         .expect_error(503, "unavailable");
     app.clock.advance(Duration::from_millis(500));
     there.verify(&session).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_session_outlives_the_key_that_sealed_it() {
+    let hour = Duration::from_secs(60 * 60);
+    let app = TestApp::with(PartnerSettings {
+        session_life: hour,
+        password_min_length: 8,
+        ..PartnerSettings::default()
+    })
+    .await;
+    // So that the clock has been steady for long enough to sweep.
+    app.advance(2 * hour).await;
+    let (_, session) = app.client().signed_in().await;
+    app.rotate_keys().await;
+    app.advance(hour - Duration::from_secs(1)).await;
+    app.service().sweep().await.unwrap();
+    // Whoever comes new to it opens it as well.
+    let newcomer = app.another_node().await;
+    for client in [app.client(), Client::new(newcomer.url.clone())] {
+        client.verify(&session).await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_could_not_load_the_new_keys_tries_again() {
+    let app = TestApp::start().await;
+    let token = app.client().log_in().await.text_of("token");
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    app.advance(PUBLISHED).await;
+    app.rotate_keys().await;
+    database
+        .execute_batch("ALTER TABLE sealing_keys RENAME TO gone")
+        .unwrap();
+    app.service().poll_feed().await.unwrap_err();
+    database
+        .execute_batch("ALTER TABLE gone RENAME TO sealing_keys")
+        .unwrap();
+    app.service().poll_feed().await.unwrap();
+    // It seals with the new one: the old is deleted one day.
+    let select = "SELECT id FROM sealing_keys WHERE status = 'current'";
+    let current: u32 = database.query_row(select, [], |row| row.get(0)).unwrap();
+    let session = app.client().exchange(&token).await.text_of("token");
+    let sealed = URL_SAFE_NO_PAD.decode(&session["css_".len()..]).unwrap();
+    assert_eq!(sealed[1..5], current.to_be_bytes());
+}
+
+/// A key seals once every node has had the time to hear of it.
+#[tokio::test]
+async fn a_key_published_just_now_does_not_seal() {
+    let app = TestApp::start().await;
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let current = || {
+        let select = "SELECT id FROM sealing_keys WHERE status = 'current'";
+        let id: u32 = database.query_row(select, [], |row| row.get(0)).unwrap();
+        id
+    };
+    let before = current();
+    {
+        let early = std::pin::pin!(app.rotate_keys());
+        let rotated = early.poll(&mut Context::from_waker(Waker::noop()));
+        assert!(rotated.is_pending());
+    }
+    app.client().log_in().await.expect(StatusCode::CREATED);
+    assert_eq!(current(), before);
+    app.advance(PUBLISHED).await;
+    app.rotate_keys().await;
+    assert_ne!(current(), before);
 }

@@ -234,16 +234,34 @@ async fn what_cannot_be_a_log_in_says_what_would_be_one() {
 
 #[tokio::test]
 async fn a_partner_can_switch_an_authenticator_off() {
-    let app = TestApp::with(PartnerSettings {
-        password: false,
-        password_min_length: 8,
-        ..PartnerSettings::default()
-    })
-    .await;
-    app.client()
-        .log_in()
-        .await
-        .expect_error(400, "authenticator_unavailable");
+    for off in ["password", "sms", "email"] {
+        let app = TestApp::with(PartnerSettings {
+            password: off != "password",
+            sms: off != "sms",
+            email: off != "email",
+            password_min_length: 8,
+            ..PartnerSettings::default()
+        })
+        .await;
+        let code = |authenticator, kind, value| {
+            json!({
+                "identity": { "type": kind, "value": value },
+                "authenticator": authenticator,
+            })
+        };
+        for (authenticator, body) in [
+            ("password", password_log_in(TestApp::PASSWORD)),
+            ("sms", code("sms", "phone", "+44 123 1234 1234")),
+            ("email", code("email", "email", "ana@example.com")),
+        ] {
+            let answer = app.client().post("/v1/tokens", &body).await;
+            if authenticator == off {
+                answer.expect_error(400, "authenticator_unavailable");
+            } else {
+                answer.expect(StatusCode::CREATED);
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -350,4 +368,28 @@ async fn a_partners_user_is_nobody_at_another_partner() {
         users.push(who["user"]["id"].clone());
     }
     assert_ne!(users[0], users[1]);
+}
+
+/// What cannot be kept is not refused but unknown: nobody is told that their password is wrong.
+#[tokio::test]
+async fn what_cannot_be_written_is_unavailable() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let begun = client.begin("+44 123 1234 1234").await.text_of("id");
+    let code = app.code_for("+4412312341234").unwrap();
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let rename = |from: &str, to: &str| {
+        let rename = format!("ALTER TABLE {from} RENAME TO {to}");
+        database.execute_batch(&rename).unwrap();
+    };
+    rename("devices", "gone");
+    let refused = client.log_in().await.expect_error(503, "unavailable");
+    assert_eq!(refused.headers["retry-after"], "1");
+    assert!(!refused.text.contains("devices"), "{}", refused.text);
+    let refused = client.answer(&begun, &code).await;
+    refused.expect_error(503, "unavailable");
+    rename("gone", "devices");
+    client.log_in().await.expect(StatusCode::CREATED);
+    // The code was not used up by what came to nothing.
+    client.answer(&begun, &code).await.expect(StatusCode::OK);
 }

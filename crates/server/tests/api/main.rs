@@ -15,4 +15,5 @@ mod pins;
 mod races;
 mod revocation;
 mod sessions;
+mod sweeps;
 mod tokens;

@@ -118,3 +118,22 @@ async fn a_thousand_wrong_ones_at_once_get_five_comparisons() {
     }
     assert_eq!(compared, 5);
 }
+
+/// Only who has the token and the PIN learns that the user is locked.
+#[tokio::test]
+async fn a_wrong_one_tells_nothing_of_the_user() {
+    let app = TestApp::start().await;
+    let token = log_in(&app).await.text_of("token");
+    app.users().await.lock(&app.user_name()).await.unwrap();
+    exchange(&app, &token, "1234")
+        .await
+        .expect_error(400, "account_unusable");
+    for _ in 0..5 {
+        exchange(&app, &token, "4321")
+            .await
+            .expect_error(401, "invalid_pin");
+    }
+    exchange(&app, &token, "1234")
+        .await
+        .expect_error(401, "invalid_token");
+}

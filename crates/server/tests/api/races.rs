@@ -1,9 +1,17 @@
 //! Many at once, and clients that hang up.
 
+use std::future::Future;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
+use countersign_domain::Secret;
+use countersign_domain::authentication::ExchangeRefusal;
+use countersign_domain::challenge::Guess;
+use countersign_domain::token::AuthenticationToken;
+use countersign_service::{Answer, Credential, ExchangeRequest, Failure};
 use countersign_testkit::{TestApp, password_log_in};
 use reqwest::StatusCode;
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -169,4 +177,77 @@ async fn pins_of_clients_that_hang_up_are_counted() {
         .exchange(&token)
         .await
         .expect_error(401, "invalid_token");
+}
+
+/// Begins to do what a request asks for, and then leaves, as a client does that hangs up.
+fn leave(work: impl Future) {
+    let left = std::pin::pin!(work);
+    assert!(
+        left.poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+    );
+}
+
+#[tokio::test]
+async fn a_guess_is_counted_though_its_client_left_at_once() {
+    let app = TestApp::start().await;
+    let id = app.client().begin(PHONE).await.text_of("id");
+    let code = app.code_for(NORMALISED).unwrap();
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        let guess = Guess {
+            code: Secret::new(wrong.to_owned()),
+            pin: None,
+        };
+        let challenge = id.parse().unwrap();
+        leave(app.service().answer_challenge(Answer { challenge, guess }));
+    }
+    app.service().finish_all().await;
+    app.client()
+        .answer(&id, &code)
+        .await
+        .expect_error(401, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn a_wrong_pin_is_counted_though_its_client_left_at_once() {
+    let app = TestApp::start().await;
+    let mut body = password_log_in(TestApp::PASSWORD);
+    body["pin"] = json!("1234");
+    let token = app
+        .client()
+        .post("/v1/tokens", &body)
+        .await
+        .text_of("token");
+    let exchange = |pin: &str| ExchangeRequest {
+        token: AuthenticationToken::parse(&token).unwrap(),
+        pin: Some(Secret::new(pin.to_owned())),
+    };
+    for _ in 0..5 {
+        leave(app.service().open_session(exchange("4321")));
+    }
+    app.service().finish_all().await;
+    let refused = app.service().open_session(exchange("1234")).await;
+    assert!(matches!(
+        refused,
+        Err(Failure::Refused(ExchangeRefusal::InvalidToken))
+    ));
+}
+
+/// What was committed is known here at once, whether or not anybody waits for the answer.
+#[tokio::test]
+async fn a_revocation_is_applied_though_its_client_left_at_once() {
+    let app = TestApp::start().await;
+    let (authentication, session) = app.client().signed_in().await;
+    let token = AuthenticationToken::parse(&authentication.text_of("token")).unwrap();
+    let credential = Credential::Authentication(token);
+    leave(
+        app.service()
+            .sign_out(authentication.text_of("id").parse().unwrap(), &credential),
+    );
+    app.service().finish_all().await;
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
 }

@@ -1,8 +1,12 @@
 //! Revocations, on the node that makes them and on every other.
 
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use countersign_domain::partner::PartnerSettings;
+use countersign_domain::token::AuthenticationToken;
+use countersign_service::ExchangeRequest;
 use countersign_testkit::{Client, TestApp};
 use reqwest::{Method, StatusCode};
 
@@ -311,4 +315,149 @@ async fn a_setting_out_of_its_range_takes_no_other_with_it() {
         .log_in()
         .await
         .expect_error(400, "authenticator_unavailable");
+}
+
+/// As long as a session lives: an hour at most.
+#[tokio::test]
+async fn a_revocation_is_known_for_as_long_as_a_session_lives() {
+    let hour = Duration::from_secs(60 * 60);
+    let app = TestApp::with(PartnerSettings {
+        session_life: hour,
+        password_min_length: 8,
+        ..PartnerSettings::default()
+    })
+    .await;
+    // So that the clock has been steady for long enough to sweep.
+    app.advance(2 * hour).await;
+    let (_, session) = app.client().signed_in().await;
+    let users = app.users().await;
+    users.lock(&app.user_name()).await.unwrap();
+    users.unlock(&app.user_name()).await.unwrap();
+    app.service().poll_feed().await.unwrap();
+    app.advance(hour - Duration::from_secs(1)).await;
+    app.service().sweep().await.unwrap();
+    // And whoever comes new to it learns of it.
+    let newcomer = app.another_node().await;
+    for client in [app.client(), Client::new(newcomer.url.clone())] {
+        client
+            .verify(&session)
+            .await
+            .expect_error(401, "invalid_session");
+    }
+}
+
+/// A poll reads to the end of the feed, however long that is.
+#[tokio::test]
+async fn no_revocation_is_behind_the_end_of_a_poll() {
+    let app = TestApp::start().await;
+    let (_, session) = app.client().signed_in().await;
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let news = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+                INSERT INTO feed (kind, at) SELECT 'partners', 0 FROM n";
+    database.execute(news, []).unwrap();
+    let users = app.users().await;
+    users.lock(&app.user_name()).await.unwrap();
+    app.service().poll_feed().await.unwrap();
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+}
+
+/// What a node could not read it does not know.
+#[tokio::test]
+async fn a_poll_that_failed_is_no_knowledge() {
+    let app = TestApp::start().await;
+    let (_, session) = app.client().signed_in().await;
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let users = app.users().await;
+    users.lock(&app.user_name()).await.unwrap();
+    app.clock.advance(Duration::from_millis(1001));
+    database
+        .execute_batch("ALTER TABLE feed RENAME TO gone")
+        .unwrap();
+    app.service().poll_feed().await.unwrap_err();
+    assert!(app.service().ready().await.is_err());
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(503, "unavailable");
+    database
+        .execute_batch("ALTER TABLE gone RENAME TO feed")
+        .unwrap();
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+    app.service().poll_feed().await.unwrap();
+    app.service().ready().await.unwrap();
+}
+
+const LOCK: &str = "UPDATE users SET status = 'locked', epoch = epoch + 1;
+    INSERT INTO feed (kind, user_id, epoch, at) SELECT 'user', id, epoch, 0 FROM users;";
+
+/// A node is paused just before it looks at its clock, and in the meantime a user is locked.
+/// Were the poll dated when it came back, what it did not see would count as known.
+#[tokio::test]
+async fn knowledge_is_as_old_as_the_question() {
+    let app = TestApp::start().await;
+    let (_, session) = app.client().signed_in().await;
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let clock = app.clock.clone();
+    app.clock.before_uptime(move || {
+        database.execute_batch(LOCK).unwrap();
+        clock.advance(Duration::from_secs(2));
+    });
+    app.service().poll_feed().await.unwrap();
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+}
+
+/// The node polls in the midst of a verify. Were the age of its knowledge taken after the
+/// knowledge, old knowledge would pass for fresh.
+#[tokio::test]
+async fn a_poll_in_the_midst_of_a_verify_lets_nothing_pass() {
+    let app = TestApp::start().await;
+    let (_, session) = app.client().signed_in().await;
+    let users = app.users().await;
+    users.lock(&app.user_name()).await.unwrap();
+    app.clock.advance(Duration::from_secs(2));
+    let service = app.service().clone();
+    app.clock.before_uptime(move || {
+        let poll = std::pin::pin!(service.poll_feed());
+        let polled = poll.poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Ok(_))));
+    });
+    app.client()
+        .verify(&session)
+        .await
+        .expect_error(401, "invalid_session");
+}
+
+/// A process is paused just before it takes a session's times, and in the meantime the user's
+/// sessions are ended. The session is one of after that: were the epochs read before, it
+/// could live on when the revocation that it did not see is forgotten.
+#[tokio::test]
+async fn the_epochs_of_a_session_are_read_after_its_times_are_taken() {
+    let app = TestApp::start().await;
+    let token = app.client().log_in().await.text_of("token");
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    app.clock.before_now(move || {
+        database
+            .execute("UPDATE users SET epoch = epoch + 1", [])
+            .unwrap();
+    });
+    let request = ExchangeRequest {
+        token: AuthenticationToken::parse(&token).unwrap(),
+        pin: None,
+    };
+    let session = app.service().open_session(request).await.unwrap();
+    // So that the database is asked, which has the epoch.
+    app.clock.advance(Duration::from_secs(2));
+    app.client()
+        .verify(session.token.expose())
+        .await
+        .expect(StatusCode::OK);
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use countersign_testkit::{Client, TestApp};
+use countersign_domain::partner::Slug;
+use countersign_domain::token::AuthenticationToken;
+use countersign_domain::{Secret, SystemEntropy};
+use countersign_testkit::{Client, TestApp, password_log_in};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -208,6 +211,114 @@ async fn an_altered_token_is_refused() {
         .exchange(&format!("{token}A"))
         .await
         .expect_error(401, "invalid_token");
+}
+
+/// The id in a token only says where to look; its hash proves it.
+#[tokio::test]
+async fn a_token_made_up_for_a_known_id_is_refused() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let (authentication, _) = client.signed_in().await;
+    let id = authentication.text_of("id");
+    let made_up = AuthenticationToken::generate(id.parse().unwrap(), &SystemEntropy::default());
+    let path = format!("/v1/tokens/{id}");
+    let basic = format!("Basic {}", made_up.expose());
+    let users = app.users().await;
+    for locked in [false, true] {
+        if locked {
+            users.lock(&app.user_name()).await.unwrap();
+        }
+        client
+            .exchange(made_up.expose())
+            .await
+            .expect_error(401, "invalid_token");
+        for method in [Method::GET, Method::DELETE] {
+            let answer = client.with(method, &path, &basic).await;
+            answer.expect_error(401, "invalid_token");
+        }
+    }
+    users.unlock(&app.user_name()).await.unwrap();
+    client
+        .exchange(&authentication.text_of("token"))
+        .await
+        .expect(StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_session_names_one_identity_of_each_type() {
+    let app = TestApp::start().await;
+    let identities = [
+        "email:ana@example.com",
+        "email:zoe@example.com",
+        "username:ana",
+    ];
+    let identities = identities.map(|text| text.parse().unwrap());
+    let password = Secret::new("a long enough password".to_owned());
+    let partner = Slug::default_partner();
+    let users = app.users().await;
+    users
+        .add(&partner, &identities, Some(&password))
+        .await
+        .unwrap();
+    let body = json!({
+        "identity": { "type": "email", "value": "zoe@example.com" },
+        "authenticator": "password",
+        "secret": "a long enough password",
+    });
+    let token = app
+        .client()
+        .post("/v1/tokens", &body)
+        .await
+        .text_of("token");
+    let session = app.client().exchange(&token).await.text_of("token");
+    let who = app.client().verify(&session).await.json();
+    let expected = json!([
+        { "type": "username", "value": "ana" },
+        { "type": "email", "value": "ana@example.com" },
+    ]);
+    assert_eq!(who["user"]["identities"], expected);
+}
+
+/// Addresses and cookies are logged and shared, and sent by browsers that nobody asked to.
+#[tokio::test]
+async fn a_token_counts_in_its_headers_alone() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let (authentication, session) = client.signed_in().await;
+    let token = authentication.text_of("token");
+    for (path, secret, code) in [
+        ("/v1/sessions/verify", session, "invalid_session"),
+        ("/v1/sessions", token, "invalid_token"),
+    ] {
+        for name in ["token", "access_token", "authorization"] {
+            let request = client.request(Method::POST, &format!("{path}?{name}={secret}"));
+            let request = request.header("cookie", format!("{name}={secret}"));
+            let request = request.json(&json!({ name: secret }));
+            client.send(request).await.expect_error(401, code);
+        }
+    }
+}
+
+/// RFC 9110, section 11.6.1. Not `Basic`, at which browsers would ask the person.
+#[tokio::test]
+async fn who_is_refused_is_told_what_to_send() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let id = client.begin("+44 123 1234 1234").await.text_of("id");
+    for (answer, asked) in [
+        (client.verify("x").await, "Bearer error=\"invalid_token\""),
+        (client.exchange("x").await, "Countersign"),
+        (client.answer(&id, "x").await, "Countersign"),
+        (
+            client
+                .post("/v1/tokens", &password_log_in("wrong password"))
+                .await,
+            "Countersign",
+        ),
+    ] {
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.headers["www-authenticate"], asked);
+    }
 }
 
 fn altered(text: &str, index: usize) -> String {

@@ -132,3 +132,21 @@ async fn nobody_signs_out_somebody_elses_device() {
         .await
         .expect(StatusCode::CREATED);
 }
+
+/// A device can end itself; to end another takes a session.
+#[tokio::test]
+async fn an_authentication_token_signs_its_own_device_out_alone() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let (mine, _) = client.signed_in().await;
+    let (other, other_session) = client.signed_in().await;
+    let basic = format!("Basic {}", mine.text_of("token"));
+    sign_out(&client, &other.text_of("id"), &basic)
+        .await
+        .expect_error(404, "not_found");
+    client.verify(&other_session).await.expect(StatusCode::OK);
+    client
+        .exchange(&other.text_of("token"))
+        .await
+        .expect(StatusCode::CREATED);
+}
