@@ -118,16 +118,16 @@ impl Candidate {
     ///
     /// # Errors
     /// [`GuessRefusal::Invalid`] where the user was locked, changed or deleted since.
-    pub fn confirm(self, user: Option<&User>, sign_up: SignUp) -> Result<SignIn, GuessRefusal> {
+    pub fn confirm(self, user: Option<&User>, sign_up: SignUp) -> Result<Confirmed, GuessRefusal> {
         let now = Self::of(user, sign_up);
         match (self, now) {
             (Self::Known(..), now) if self != now => Err(GuessRefusal::Invalid),
-            (Self::Known(..), Self::Known(id, epoch)) => Ok(SignIn::Existing(id, epoch)),
+            (Self::Known(..), Self::Known(id, epoch)) => Ok(Confirmed::Existing(id, epoch)),
             // Created since; whatever raised its epoch since then ended this as well.
             (Self::Unknown, Self::Known(id, Epoch::FIRST)) => {
-                Ok(SignIn::Existing(id, Epoch::FIRST))
+                Ok(Confirmed::Existing(id, Epoch::FIRST))
             }
-            (Self::Unknown, Self::Unknown) => Ok(SignIn::New),
+            (Self::Unknown, Self::Unknown) => Ok(Confirmed::New),
             (Self::Unknown, Self::Known(..))
             | (Self::Decoy, _)
             | (_, Self::Decoy)
@@ -138,7 +138,7 @@ impl Candidate {
 
 /// Who a right code signs in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SignIn {
+pub enum Confirmed {
     /// This user, if the epoch still holds when it is written.
     Existing(UserId, Epoch),
     /// A user to be created.

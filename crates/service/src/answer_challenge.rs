@@ -1,10 +1,11 @@
 //! Answer a challenge: the second step of a log-in.
 
-use countersign_domain::challenge::{Challenge, Guess, GuessRefusal, SignIn};
+use countersign_domain::challenge::{Challenge, Confirmed, Guess, GuessRefusal};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, UserId};
 use countersign_store::{Batch, StoreError, challenges, users};
 
+use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, Service};
 
 /// Times that a sign-in is decided anew because something changed under it.
@@ -94,19 +95,19 @@ impl Service {
         let settings = self.inner.partners.settings(partner).ok_or(invalid)?;
         let stored = self.inner.store.user_by_identity(partner, identity).await?;
         let user = stored.as_ref().map(|stored| &stored.user);
-        let who = challenge
+        let confirmed = challenge
             .candidate
             .confirm(user, settings.sign_up)
             .map_err(Failure::Refused)?;
 
         let now = self.now();
         let redeem = Batch::new().then(challenges::redeem(challenge.id, now));
-        let (user, epoch, batch) = match who {
-            SignIn::Existing(user, epoch) => {
+        let (user, epoch, batch) = match confirmed {
+            Confirmed::Existing(user, epoch) => {
                 let prove = users::prove_identity(partner, identity, user, now);
                 (user, epoch, redeem.then(prove))
             }
-            SignIn::New => {
+            Confirmed::New => {
                 let user = UserId::generate(now, &*self.inner.entropy);
                 let batch = redeem.then(users::insert(user, partner, None, now)).then(
                     users::insert_identity(partner, identity, user, Some(now), now),
@@ -114,7 +115,7 @@ impl Service {
                 (user, Epoch::FIRST, batch)
             }
         };
-        let who = crate::sign_in::SignIn {
+        let who = SignIn {
             user: (user, epoch),
             id: challenge.id,
             device: challenge.device,
