@@ -78,6 +78,12 @@ ids! {
     SessionId;
     /// One request, so that an answer can be found in the logs.
     RequestId;
+    /// A key with which a partner's or an application's backend, or the operator, is let in.
+    ApiKeyId;
+    /// A one-time token: what is kept of it once it is redeemed.
+    OneTimeTokenId;
+    /// An entry of the audit.
+    EntryId;
 }
 
 fn version_7(moment: Timestamp, random: [u8; 10]) -> Uuid {
