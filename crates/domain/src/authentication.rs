@@ -21,16 +21,18 @@ pub enum Authenticator {
     Sms,
     /// A code sent to an e-mail address.
     Email,
+    /// The partner's word, brought by a one-time token.
+    Partner,
 }
 
 /// The word is no authenticator's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("an authenticator is password, sms or email")]
+#[error("an authenticator is password, sms, email or partner")]
 pub struct UnknownAuthenticator;
 
 impl Authenticator {
     /// Every authenticator.
-    pub const ALL: [Self; 3] = [Self::Password, Self::Sms, Self::Email];
+    pub const ALL: [Self; 4] = [Self::Password, Self::Sms, Self::Email, Self::Partner];
 
     /// Its word.
     #[must_use]
@@ -39,6 +41,7 @@ impl Authenticator {
             Self::Password => "password",
             Self::Sms => "sms",
             Self::Email => "email",
+            Self::Partner => "partner",
         }
     }
 
@@ -49,6 +52,8 @@ impl Authenticator {
             Self::Password => settings.password,
             Self::Sms => settings.sms,
             Self::Email => settings.email,
+            // Nobody logs in with it: the partner says who it is.
+            Self::Partner => false,
         }
     }
 }
@@ -112,7 +117,7 @@ impl FromStr for Channel {
         match word.parse()? {
             Authenticator::Sms => Ok(Self::Sms),
             Authenticator::Email => Ok(Self::Email),
-            Authenticator::Password => Err(UnknownAuthenticator),
+            Authenticator::Password | Authenticator::Partner => Err(UnknownAuthenticator),
         }
     }
 }
@@ -228,7 +233,9 @@ impl Authentication {
         if !self.token.matches(presented) || !alive {
             return Err(ExchangeRefusal::InvalidToken);
         }
-        let required = self.pin_required || settings.exchange_requires_pin;
+        // Whom a partner vouches for was asked for no PIN.
+        let could_choose = self.authenticator != Authenticator::Partner;
+        let required = self.pin_required || (settings.exchange_requires_pin && could_choose);
         match (required, self.pin.is_some(), pin_presented) {
             (_, true, true) => Ok(PinCheck::Compare),
             (true, true, false) => Err(ExchangeRefusal::PinRequired),

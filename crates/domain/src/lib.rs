@@ -5,6 +5,8 @@
 //! [`Clock`] and [`Entropy`] are passed in, and decisions take `now`. The crates depend on
 //! each other in one direction, `domain ← store ← service ← server ← cli`.
 
+pub mod api_key;
+pub mod asserted;
 pub mod authentication;
 pub mod challenge;
 mod clock;
@@ -14,6 +16,7 @@ pub mod epoch;
 pub mod id;
 pub mod identity;
 pub mod key;
+pub mod one_time;
 pub mod partner;
 pub mod password;
 pub mod pin;
