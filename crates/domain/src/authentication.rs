@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::Timestamp;
 use crate::epoch::Epoch;
 use crate::id::{AuthenticationId, DeviceId, UserId};
 use crate::identity::IdentityType;
 use crate::key::KeyedHash;
-use crate::partner::PartnerSettings;
+use crate::partner::{LONGEST_WITHOUT_PIN, PartnerSettings};
 use crate::token::TokenHash;
 use crate::user::UserStatus;
 
@@ -54,6 +55,33 @@ impl Authenticator {
             Self::Email => settings.email,
             // Nobody logs in with it: the partner says who it is.
             Self::Partner => false,
+        }
+    }
+}
+
+/// What an authentication is given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// Whether every exchange must carry the PIN.
+    pub pin_required: bool,
+    /// How long it lives.
+    pub life: Duration,
+}
+
+impl Authenticator {
+    /// What an authentication by it is given. Whom a partner vouches for was asked for no PIN,
+    /// and is given no more than goes without one.
+    #[must_use]
+    pub fn terms(self, settings: &PartnerSettings) -> Terms {
+        let pin_required = settings.exchange_requires_pin && self != Self::Partner;
+        let life = settings.authentication_life;
+        Terms {
+            pin_required,
+            life: if pin_required {
+                life
+            } else {
+                life.min(LONGEST_WITHOUT_PIN)
+            },
         }
     }
 }
@@ -233,9 +261,7 @@ impl Authentication {
         if !self.token.matches(presented) || !alive {
             return Err(ExchangeRefusal::InvalidToken);
         }
-        // Whom a partner vouches for was asked for no PIN.
-        let could_choose = self.authenticator != Authenticator::Partner;
-        let required = self.pin_required || (settings.exchange_requires_pin && could_choose);
+        let required = self.pin_required || self.authenticator.terms(settings).pin_required;
         match (required, self.pin.is_some(), pin_presented) {
             (_, true, true) => Ok(PinCheck::Compare),
             (true, true, false) => Err(ExchangeRefusal::PinRequired),
@@ -259,8 +285,6 @@ pub fn admit_user(status: UserStatus) -> Result<(), ExchangeRefusal> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use rstest::rstest;
 
     use super::*;

@@ -83,6 +83,12 @@ pub struct PartnerSettings {
     pub password_min_length: usize,
     /// How long a code lives: 1 to 10 minutes.
     pub code_life: Duration,
+    /// Whether users may come by link.
+    pub trust: bool,
+    /// Whether users may come back from the partner's login.
+    pub force: bool,
+    /// How long a one-time token lives: 10 to 600 seconds.
+    pub one_time_token_life: Duration,
 }
 
 /// The longest that any session lives, whatever a partner sets. What ended a session must be
@@ -92,7 +98,8 @@ pub const LONGEST_SESSION: Duration = minutes(60);
 pub const LONGEST_CODE: Duration = minutes(10);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const LONGEST_WITHOUT_PIN: Duration = Duration::from_secs(30 * DAY.as_secs());
+/// The longest that any authentication lives whose exchange requires no PIN.
+pub const LONGEST_WITHOUT_PIN: Duration = Duration::from_secs(30 * DAY.as_secs());
 const LONGEST_WITH_PIN: Duration = Duration::from_secs(365 * DAY.as_secs());
 
 const fn minutes(count: u64) -> Duration {
@@ -111,6 +118,9 @@ impl Default for PartnerSettings {
             exchange_requires_pin: false,
             password_min_length: 15,
             code_life: minutes(5),
+            trust: true,
+            force: true,
+            one_time_token_life: minutes(1),
         }
     }
 }
@@ -179,6 +189,9 @@ impl PartnerSettings {
                 .unwrap_or(self.exchange_requires_pin),
             password_min_length: own.password_min_length.unwrap_or(self.password_min_length),
             code_life: seconds(own.code_life_seconds, self.code_life),
+            trust: self.trust,
+            force: self.force,
+            one_time_token_life: self.one_time_token_life,
         };
         settings.check()?;
         Ok(settings)

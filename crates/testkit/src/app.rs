@@ -9,7 +9,7 @@ use countersign_domain::{Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
-use countersign_service::users::{Users, WhichUser};
+use countersign_service::operator::{NewUser, Operator, WhichUser};
 use countersign_service::{Partners, Parts, PasswordCost, Passwords, Service, rotate_keys};
 use countersign_store::{Migrate, Store};
 use reqwest::StatusCode;
@@ -70,14 +70,8 @@ impl TestApp {
             node: None,
         };
         app.node = Some(app.another_node().await);
-        let users = app.users().await;
-        let identity = format!("username:{}", Self::USERNAME).parse().unwrap();
-        let password = Secret::new(Self::PASSWORD.to_owned());
-        let partner = Slug::default_partner();
-        users
-            .add(&partner, &[identity], Some(&password))
-            .await
-            .unwrap();
+        let name = format!("username:{}", Self::USERNAME);
+        app.add_user(&name, Some(Self::PASSWORD)).await;
         app
     }
 
@@ -110,15 +104,16 @@ impl TestApp {
         serve(service.await.unwrap()).await
     }
 
-    /// The users, as a command in another process sees them.
-    pub async fn users(&self) -> Users {
+    /// What an operator does, by a command in another process.
+    pub async fn operator(&self) -> Operator {
         let store = self.store();
-        Users {
+        Operator {
             partners: Partners::load(&store, self.settings.clone()).await.unwrap(),
             store,
             clock: Arc::new(self.clock.clone()),
             entropy: entropy(),
             passwords: self.passwords.clone(),
+            node: None,
         }
     }
 
@@ -179,14 +174,14 @@ impl TestApp {
 
     /// Adds a user with this identity, and a password if one is given.
     pub async fn add_user(&self, identity: &str, password: Option<&str>) {
-        let users = self.users().await;
-        let identity = identity.parse().unwrap();
         let password = password.map(|password| Secret::new(password.to_owned()));
-        let partner = Slug::default_partner();
-        users
-            .add(&partner, &[identity], password.as_ref())
-            .await
-            .unwrap();
+        let new = NewUser {
+            partner: &Slug::default_partner(),
+            identities: &[identity.parse().unwrap()],
+            password: password.as_ref(),
+            proved: false,
+        };
+        self.operator().await.add_user(&new).await.unwrap();
     }
 
     fn store(&self) -> Store {

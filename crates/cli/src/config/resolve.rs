@@ -64,6 +64,8 @@ fn defaults(values: &Values) -> PartnerSettings {
         exchange_requires_pin: values.flag("defaults.exchange_requires_pin"),
         password_min_length: values.number("defaults.password_min_length") as usize,
         code_life: values.duration("defaults.code_life"),
+        // What a partner's URLs are, only it can say; whether it vouches for its users, too.
+        ..PartnerSettings::default()
     }
 }
 

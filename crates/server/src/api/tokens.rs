@@ -182,6 +182,8 @@ fn resolve(request: LogInRequest, user_agent: Option<&str>) -> Result<LogIn, Api
         }
         (Authenticator::Sms, _) => Proof::Code(Channel::Sms),
         (Authenticator::Email, _) => Proof::Code(Channel::Email),
+        // A partner's word comes as a one-time token.
+        (Authenticator::Partner, _) => return Err(ApiError::AuthenticatorUnavailable),
     };
     let pin = request.pin.map(|pin| Pin::choose(Secret::new(pin)));
     Ok(LogIn {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::file_error;
 use crate::OpenError;
@@ -18,7 +18,13 @@ pub enum Migrate {
 }
 
 /// Every migration, in order: what is released is never changed again.
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/sqlite/0001_first.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../../migrations/sqlite/0001_first.sql")),
+    (
+        2,
+        include_str!("../../migrations/sqlite/0002_partners_vouch.sql"),
+    ),
+];
 
 /// The latest migration's number.
 pub(crate) const SCHEMA: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
@@ -47,8 +53,13 @@ fn run_these(
              ) STRICT",
         )
         .map_err(&failed)?;
+    // All that is missing is one transaction, and the lock is taken before asking what is: who
+    // opens a database that another is making finds it made.
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(&failed)?;
     let known = migrations.last().map_or(0, |(version, _)| *version);
-    let found = version(connection).map_err(&failed)?;
+    let found = version(&transaction).map_err(&failed)?;
     if found > known {
         let path = path.to_owned();
         return Err(OpenError::Newer { path, found, known });
@@ -58,7 +69,7 @@ fn run_these(
         return Err(OpenError::Older { path, found, known });
     }
     for (version, sql) in migrations {
-        let matches = apply(connection, *version, sql).map_err(&failed)?;
+        let matches = apply(&transaction, *version, sql).map_err(&failed)?;
         if !matches {
             return Err(OpenError::Altered {
                 path: path.to_owned(),
@@ -66,7 +77,7 @@ fn run_these(
             });
         }
     }
-    Ok(())
+    transaction.commit().map_err(&failed)
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -74,12 +85,10 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row(sql, [], |row| row.get(0))
 }
 
-/// Applies one migration in a transaction of its own, unless it was applied. Whether it was
-/// (or is now) the one that we know.
-fn apply(connection: &mut Connection, version: i64, sql: &str) -> rusqlite::Result<bool> {
+/// Applies one migration, unless it was applied. Whether it was (or is now) the one that we
+/// know.
+fn apply(transaction: &Transaction<'_>, version: i64, sql: &str) -> rusqlite::Result<bool> {
     let checksum = i64::from(crc32fast::hash(sql.as_bytes()));
-    // The lock is taken before asking, so that of two processes one applies it.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let applied: Option<i64> = transaction
         .query_row(
             "SELECT checksum FROM schema_migrations WHERE version = ?1",
@@ -96,7 +105,6 @@ fn apply(connection: &mut Connection, version: i64, sql: &str) -> rusqlite::Resu
          VALUES (?1, ?2, unixepoch() * 1000000)",
         [version, checksum],
     )?;
-    transaction.commit()?;
     Ok(true)
 }
 
@@ -152,13 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn a_migration_that_fails_leaves_nothing_and_those_before_it() {
+    fn a_migration_that_fails_leaves_all_as_it_was() {
         let mut connection = database();
         let failed = run(&[ONE, HALF], &mut connection, Migrate::Apply);
         assert!(matches!(failed, Err(OpenError::File { .. })));
-        assert!(has(&connection, "one"));
+        assert!(!has(&connection, "one"));
         assert!(!has(&connection, "half"));
-        assert_eq!(version(&connection), Ok(1));
+        assert_eq!(version(&connection), Ok(0));
         run(&[ONE, TWO], &mut connection, Migrate::Apply).expect("as if it never was");
     }
 }

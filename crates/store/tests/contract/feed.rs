@@ -4,7 +4,8 @@ use countersign_store::feed::{Entry, News, Place};
 use countersign_store::{Batch, Outcome, Store, authentications, feed, users};
 
 use crate::fixture::{
-    at, at_once, authentication, conflicts, done, kept, new_user, session_id, sign_in, user_id,
+    at, at_once, authentication, conflicts, done, kept, new_user, revocations, session_id, sign_in,
+    user_id,
 };
 
 contract! {
@@ -23,11 +24,11 @@ async fn all(store: &Store) -> Vec<Entry> {
 
 /// The revocations that the outcome returned, which must be what the feed says too.
 async fn told(store: &Store, outcome: &Outcome, after: Place) -> Vec<Revocation> {
-    let returned = feed::revocations(outcome).unwrap();
+    let returned = revocations(outcome);
     let entries = store.feed_after(after, 10_000).await.unwrap();
     let fed = entries.iter().filter_map(|entry| match entry.news {
         News::Revocation(revocation) => Some((revocation, entry.at)),
-        News::SealingKeys | News::Partners | News::Unknown => None,
+        News::SealingKeys | News::Partners | News::ApiKeys | News::Unknown => None,
     });
     let fed: Vec<_> = fed.collect();
     assert_eq!(fed.len(), returned.len());

@@ -10,9 +10,12 @@ use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::key::{KeyedHash, SealingKeyId};
 use countersign_domain::partner::Slug;
+use countersign_domain::revocation::Revocation;
 use countersign_domain::token::TokenHash;
 use countersign_domain::{SystemEntropy, Timestamp};
-use countersign_store::{Batch, Outcome, Step, Store, StoreError, authentications, devices, users};
+use countersign_store::{
+    Batch, Outcome, Step, Store, StoreError, authentications, devices, feed, users,
+};
 use tokio::task::JoinSet;
 
 /// The moment `seconds` after the tests' time begins.
@@ -173,4 +176,14 @@ pub(crate) fn code(secret: u8, expires_at: Timestamp) -> SentCode {
         hash: keyed(1, secret),
         expires_at,
     }
+}
+
+/// What a committed batch told of revocations.
+pub(crate) fn revocations(outcome: &Outcome) -> Vec<(Revocation, Timestamp)> {
+    let told = feed::told(outcome).unwrap().into_iter();
+    let revocations = told.filter_map(|entry| match entry.news {
+        feed::News::Revocation(revocation) => Some((revocation, entry.at)),
+        _ => None,
+    });
+    revocations.collect()
 }
