@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::authentication::ExchangeRefusal;
 use countersign_domain::challenge::{GuessRefusal, SendAgainRefusal};
 use countersign_service::{
-    Failure, InvalidSession, LogInRefusal, NotTheHolder, SignOutDeviceRefusal, SignOutRefusal,
-    StoreError,
+    EndUserSessionsRefusal, Failure, InvalidSession, LogInRefusal, MintRefusal, NotTheHolder,
+    RedeemWithKeyRefusal, SignOutDeviceRefusal, SignOutRefusal, StoreError,
 };
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -37,6 +38,12 @@ pub(crate) enum ApiError {
     PinRequired,
     InvalidPin,
     InvalidSession,
+    InvalidApiKey,
+    InsufficientScope(Scope),
+    BrowserRefused,
+    InvalidParameter(Cow<'static, str>),
+    MechanismUnavailable,
+    InvalidOneTimeToken,
     NotFound,
     ChallengeOver,
     MethodNotAllowed,
@@ -89,6 +96,18 @@ impl ApiError {
             Self::PinRequired => (StatusCode::UNAUTHORIZED, "pin_required", Countersign),
             Self::InvalidPin => (StatusCode::UNAUTHORIZED, "invalid_pin", Countersign),
             Self::InvalidSession => (StatusCode::UNAUTHORIZED, "invalid_session", Bearer),
+            Self::InvalidApiKey => (StatusCode::UNAUTHORIZED, "invalid_api_key", Countersign),
+            Self::InsufficientScope(_) => (StatusCode::FORBIDDEN, "insufficient_scope", Nothing),
+            Self::BrowserRefused => (StatusCode::FORBIDDEN, "browser_refused", Nothing),
+            Self::InvalidParameter(_) => (StatusCode::BAD_REQUEST, "invalid_parameter", Nothing),
+            Self::MechanismUnavailable => {
+                (StatusCode::BAD_REQUEST, "mechanism_unavailable", Nothing)
+            }
+            Self::InvalidOneTimeToken => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_one_time_token",
+                Countersign,
+            ),
             Self::NotFound | Self::ChallengeOver => (StatusCode::NOT_FOUND, "not_found", Nothing),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -112,7 +131,26 @@ impl ApiError {
     fn message(&self) -> Cow<'static, str> {
         let text = match self {
             Self::Malformed(what) => return what.clone().into(),
-            Self::InvalidIdentity(what) => return what.clone(),
+            Self::InvalidIdentity(what) | Self::InvalidParameter(what) => return what.clone(),
+            Self::InsufficientScope(scope) => {
+                return format!("This API key has not the scope `{scope}`. Use one that has.")
+                    .into();
+            }
+            Self::InvalidApiKey => {
+                "The API key is missing, unknown, expired or revoked. Send it in `Authorization`, \
+                 as it is or as `Bearer`."
+            }
+            Self::BrowserRefused => {
+                "This looks like a browser's request. An API key belongs on a server: call from \
+                 there, without `Origin`, `Cookie` and `Sec-Fetch-Site`."
+            }
+            Self::MechanismUnavailable => {
+                "The partner's users do not come this way: the mechanism is switched off."
+            }
+            Self::InvalidOneTimeToken => {
+                "The one-time token was used, has expired or ended, or is none of this \
+                 partner's. Get a new one."
+            }
             Self::ConflictingCredentials => {
                 "Two different credentials were sent. Send one, in one header."
             }
@@ -300,6 +338,54 @@ impl From<ExchangeRefusal> for ApiError {
             ExchangeRefusal::AccountUnusable => Self::AccountUnusable,
         }
     }
+}
+
+impl From<KeyRefusal> for ApiError {
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            KeyRefusal::Unknown | KeyRefusal::Revoked | KeyRefusal::Expired => Self::InvalidApiKey,
+            KeyRefusal::ScopeMissing(scope) => Self::InsufficientScope(scope),
+        }
+    }
+}
+
+impl From<MintRefusal> for ApiError {
+    fn from(refusal: MintRefusal) -> Self {
+        match refusal {
+            MintRefusal::Key(refusal) => refusal.into(),
+            MintRefusal::User(invalid) => Self::InvalidIdentity(sentence(&invalid).into()),
+            MintRefusal::MechanismOff => Self::MechanismUnavailable,
+        }
+    }
+}
+
+impl From<RedeemWithKeyRefusal> for ApiError {
+    fn from(refusal: RedeemWithKeyRefusal) -> Self {
+        match refusal {
+            RedeemWithKeyRefusal::Key(refusal) => refusal.into(),
+            // To whoever brings it, it is one refusal; the audit tells them apart.
+            RedeemWithKeyRefusal::Token(_) => Self::InvalidOneTimeToken,
+        }
+    }
+}
+
+impl From<EndUserSessionsRefusal> for ApiError {
+    fn from(refusal: EndUserSessionsRefusal) -> Self {
+        match refusal {
+            EndUserSessionsRefusal::Key(refusal) => refusal.into(),
+            EndUserSessionsRefusal::User(invalid) => {
+                Self::InvalidIdentity(sentence(&invalid).into())
+            }
+        }
+    }
+}
+
+/// An error of the domain, as a sentence of its own.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 impl From<NotTheHolder> for ApiError {

@@ -7,6 +7,8 @@ use countersign_domain::partner::{OwnSettings, PartnerSettings, Slug};
 use countersign_store::{Store, StoreError};
 use parking_lot::RwLock;
 
+use crate::operator::PartnerRefusal;
+
 /// The partners and what holds for each. Kept in memory and loaded again when the feed tells
 /// that they have changed. Clones share it.
 #[derive(Clone)]
@@ -49,7 +51,11 @@ impl Partners {
 
     /// The defaults with a partner's own settings, but for one that is out of its range by
     /// now: it gives way, and the others hold.
-    fn resolve(&self, slug: &Slug, mut own: OwnSettings) -> Option<Arc<PartnerSettings>> {
+    pub(crate) fn resolve(
+        &self,
+        slug: &Slug,
+        mut own: OwnSettings,
+    ) -> Option<Arc<PartnerSettings>> {
         // Each round drops one setting, and there are four with a range.
         for _ in 0..=4 {
             match self.defaults.with(&own) {
@@ -61,6 +67,12 @@ impl Partners {
             }
         }
         None
+    }
+
+    /// Checks what a partner sets itself.
+    pub(crate) fn check(&self, own: &OwnSettings) -> Result<(), PartnerRefusal> {
+        self.defaults.with(own)?;
+        Ok(())
     }
 
     /// What holds for this partner; `None` if there is no such partner.

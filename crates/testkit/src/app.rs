@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_domain::api_key::{Grant, Scope};
 use countersign_domain::key::MasterKey;
-use countersign_domain::partner::{PartnerSettings, SignUp, Slug};
+use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::{Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
-use countersign_service::operator::{NewUser, Operator, WhichUser};
+use countersign_service::operator::{CreatedKey, NewKey, NewUser, Operator, WhichUser};
 use countersign_service::{Partners, Parts, PasswordCost, Passwords, Service, rotate_keys};
 use countersign_store::{Migrate, Store};
 use reqwest::StatusCode;
@@ -182,6 +183,35 @@ impl TestApp {
             proved: false,
         };
         self.operator().await.add_user(&new).await.unwrap();
+    }
+
+    /// Adds a partner that sets nothing itself.
+    pub async fn add_partner(&self, slug: &str) {
+        let (slug, own) = (slug.parse().unwrap(), OwnSettings::default());
+        let operator = self.operator().await;
+        operator.add_partner(&slug, &own).await.unwrap();
+        self.service().poll_feed().await.unwrap();
+    }
+
+    /// The text of a new API key of a partner.
+    pub async fn api_key(&self, partner: &str, scopes: &[Scope]) -> String {
+        let created = self.create_api_key(partner, scopes, None).await;
+        created.text.expose().to_owned()
+    }
+
+    /// A new API key of a partner.
+    pub async fn create_api_key(
+        &self,
+        partner: &str,
+        scopes: &[Scope],
+        life: Option<Duration>,
+    ) -> CreatedKey {
+        let new = NewKey {
+            grant: Grant::new(partner.parse().ok(), scopes.iter().copied()).unwrap(),
+            name: "a test".to_owned(),
+            life,
+        };
+        self.operator().await.create_api_key(new).await.unwrap()
     }
 
     fn store(&self) -> Store {

@@ -196,7 +196,7 @@ fn resolve(request: LogInRequest, user_agent: Option<&str>) -> Result<LogIn, Api
     })
 }
 
-fn description(device: DeviceRequest) -> Result<DeviceDescription, ApiError> {
+pub(super) fn description(device: DeviceRequest) -> Result<DeviceDescription, ApiError> {
     let part = |name: &str, text: Option<String>| match text {
         Some(text) if text.chars().count() > LONGEST_PART => Err(ApiError::Malformed(format!(
             "`device.{name}` has more than {LONGEST_PART} characters."

@@ -9,6 +9,7 @@ mod devices;
 mod input;
 mod keys;
 mod log_in;
+mod one_time_tokens;
 mod openapi;
 mod outbox;
 mod pins;
