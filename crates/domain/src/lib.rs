@@ -5,7 +5,9 @@
 //! [`Clock`] and [`Entropy`] are passed in, and decisions take `now`. The crates depend on
 //! each other in one direction, `domain ← store ← service ← server ← cli`.
 
+pub mod audit;
 pub mod authentication;
+mod caller;
 pub mod challenge;
 mod clock;
 pub mod device;
@@ -24,6 +26,7 @@ mod time;
 pub mod token;
 pub mod user;
 
+pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use secret::Secret;

@@ -7,6 +7,7 @@
 //! A unit of work is one [`Batch`] of guarded statements, committed as a whole or not at all.
 //! Nobody outside holds a transaction open.
 
+pub mod audit;
 pub mod authentications;
 mod batch;
 pub mod challenges;
@@ -108,6 +109,9 @@ impl Store {
 #[cfg(test)]
 fn catalogue() -> impl Iterator<Item = &'static Statement> {
     [
+        audit::read::ALL,
+        audit::seals::ALL,
+        audit::write::ALL,
         authentications::ALL,
         challenges::ALL,
         devices::ALL,

@@ -3,7 +3,9 @@
 use countersign_domain::Timestamp;
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::epoch::Epoch;
-use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
+use countersign_domain::id::{
+    AnyId, AuthenticationId, DeviceId, EntryId, RequestId, SessionId, UserId,
+};
 use countersign_domain::identity::IdentityType;
 use countersign_domain::key::{KeyedHash, SealingKeyId, SealingKeyStatus};
 use countersign_domain::partner::Slug;
@@ -221,7 +223,15 @@ macro_rules! ids {
     )*};
 }
 
-ids!(AuthenticationId, DeviceId, SessionId, UserId);
+ids!(
+    AnyId,
+    AuthenticationId,
+    DeviceId,
+    EntryId,
+    RequestId,
+    SessionId,
+    UserId
+);
 
 macro_rules! words {
     ($($word:ty: $read:expr),* $(,)?) => {$(

@@ -4,6 +4,11 @@ use countersign_store::{Migrate, OpenError, Store};
 
 use crate::fixture::{Ground, add_user, insert, is_kept, queue, user_id};
 
+/// The latest migration's number.
+const LATEST: i64 = 3;
+/// How many there are.
+const MIGRATIONS: i64 = 2;
+
 fn open(ground: &Ground, migrate: Migrate) -> Result<Store, OpenError> {
     Store::open_sqlite(&ground.database(), migrate)
 }
@@ -14,7 +19,7 @@ async fn opening_again_finds_what_was_kept() {
     let mut ids = Vec::new();
     for migrate in [Migrate::OnlyNew, Migrate::Apply, Migrate::OnlyNew] {
         let store = open(&ground, migrate).unwrap();
-        assert_eq!(store.schema_version(), 1);
+        assert_eq!(store.schema_version(), LATEST);
         assert_eq!(store.partners().await.unwrap().len(), 1);
         ids.push(add_user(&store).await.unwrap());
         for id in &ids {
@@ -27,7 +32,7 @@ async fn opening_again_finds_what_was_kept() {
             row.get(0)
         })
         .unwrap();
-    assert_eq!(applied, 1);
+    assert_eq!(applied, MIGRATIONS);
 }
 
 #[tokio::test]
@@ -49,18 +54,14 @@ async fn a_new_database_may_be_opened_by_many_at_once() {
 fn a_newer_database_is_refused_and_left_alone() {
     let ground = Ground::new();
     drop(ground.open());
-    let newer = "INSERT INTO schema_migrations VALUES (2, 0, 0)";
-    ground.raw().execute(newer, []).unwrap();
+    let newer = "INSERT INTO schema_migrations VALUES (?1, 0, 0)";
+    ground.raw().execute(newer, [LATEST + 1]).unwrap();
     for migrate in [Migrate::Apply, Migrate::OnlyNew] {
         let error = open(&ground, migrate).unwrap_err();
-        assert!(matches!(
-            error,
-            OpenError::Newer {
-                found: 2,
-                known: 1,
-                ..
-            }
-        ));
+        let OpenError::Newer { found, known, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!((found, known), (LATEST + 1, LATEST));
         let text = error.to_string();
         assert!(text.contains("newer version of Countersign"), "{text}");
         assert!(text.contains("use that version"), "{text}");
