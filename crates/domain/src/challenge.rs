@@ -443,7 +443,10 @@ mod tests {
             compare(Some(pin), &[sent(1)], guess("012345", Some("1235"))),
             wrong_pin
         );
-        assert_eq!(compare(Some(pin), &[sent(1)], guess("012345", None)), wrong_pin);
+        assert_eq!(
+            compare(Some(pin), &[sent(1)], guess("012345", None)),
+            wrong_pin
+        );
         assert_eq!(
             compare(Some(pin), &[sent(1)], guess("012346", Some("1235"))),
             wrong

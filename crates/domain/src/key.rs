@@ -102,8 +102,8 @@ impl MasterKey {
         Self {
             wrap: aead_key(bytes, b"countersign wrap v1"),
             audit: AuditKey::new(
-                &mac_key(bytes, b"countersign audit entry v1"),
-                &mac_key(bytes, b"countersign audit seal v1"),
+                mac_key(bytes, b"countersign audit entry v1"),
+                mac_key(bytes, b"countersign audit seal v1"),
             ),
         }
     }

@@ -7,7 +7,7 @@ use countersign_store::{Batch, Step, StoreError, authentications, challenges, fe
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::Service;
+use crate::{Service, audit};
 
 /// How often the feed is polled. Four polls may fail before the bound is reached.
 const POLL: Duration = Duration::from_millis(250);
@@ -70,6 +70,21 @@ impl Service {
                 &stop,
                 async || { self.write_last_seen().await }
             ),
+            every("write refusals", audit::WRITE, &stop, async || self
+                .write_audit()
+                .await),
+            every("seal the audit", audit::SEAL, &stop, async || self
+                .seal_audit()
+                .await),
+            every(
+                "write how much was refused",
+                audit::COUNT,
+                &stop,
+                async || {
+                    self.write_refusal_counts().await?;
+                    self.say_audit_head().await
+                }
+            ),
             every("sweep", SWEEP, &stop, async || self.sweep().await),
         );
     }
@@ -99,7 +114,8 @@ impl Service {
         let keys = self
             .sweep_by(|_| [sealing_keys::sweep(now.minus(KEYS_KEPT))])
             .await;
-        challenges.and(ended).and(feed).and(keys)
+        let audit = self.sweep_audit(now).await;
+        challenges.and(ended).and(feed).and(keys).and(audit)
     }
 
     /// Sweeps until nothing is left to sweep: a backlog must not grow faster than it shrinks.

@@ -4,6 +4,7 @@
 //! command line and the jobs all call these, and hold no rule of their own.
 
 mod answer_challenge;
+pub mod audit;
 mod begin_challenge;
 mod credential;
 pub mod delivery;
@@ -28,7 +29,9 @@ mod view;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use countersign_domain::audit::Policy;
 use countersign_domain::id::RequestId;
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::PartnerSettings;
@@ -53,6 +56,7 @@ pub use sign_out::SignOutRefusal;
 pub use verify::{InvalidSession, REVOCATION_BOUND};
 pub use view::AuthenticationView;
 
+use audit::Ledger;
 use delivery::Delivery;
 
 /// Everything a node does. Clones share it.
@@ -67,6 +71,10 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     passwords: Passwords,
     partners: Partners,
+    ledger: Ledger,
+    later: audit::Later,
+    /// How long the audit is kept.
+    retention: Duration,
     keys: keys::Keys,
     live: live::Live,
     last_seen: last_seen::LastSeen,
@@ -91,6 +99,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// How codes reach people.
     pub delivery: Delivery,
+    /// How the audit is kept.
+    pub audit: Policy,
 }
 
 impl Service {
@@ -102,6 +112,11 @@ impl Service {
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let partners = Partners::load(&parts.store, parts.defaults).await?;
         let (clock, entropy) = (parts.clock, parts.entropy);
+        let ledger = Ledger::new(
+            &parts.master_key,
+            parts.audit.addresses,
+            Arc::clone(&entropy),
+        );
         let keys = keys::Keys::start(&parts.store, parts.master_key, &*clock, &*entropy).await?;
         let steadiness = jobs::Steadiness::new(clock.now(), clock.uptime());
         let service = Self {
@@ -111,6 +126,9 @@ impl Service {
                 entropy,
                 passwords: parts.passwords,
                 partners,
+                ledger,
+                later: audit::Later::default(),
+                retention: parts.audit.retention,
                 keys,
                 live: live::Live::default(),
                 last_seen: last_seen::LastSeen::default(),

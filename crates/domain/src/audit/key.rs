@@ -1,6 +1,7 @@
 //! The key under which the audit is kept, and what it signs.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 
@@ -26,30 +27,31 @@ impl Mac {
 
 /// The key under which the audit is kept. It is derived from the master key, which lies
 /// outside the data folder: who has the database alone can make no entry and no seal.
+/// Clones share it.
 #[derive(Clone)]
-pub struct AuditKey {
+pub struct AuditKey(Arc<Keys>);
+
+/// Entries and seals have a key each, so that none passes for one of the others.
+struct Keys {
     entry: hmac::Key,
     seal: hmac::Key,
 }
 
 impl AuditKey {
-    pub(crate) fn new(entry: &hmac::Key, seal: &hmac::Key) -> Self {
-        Self {
-            entry: entry.clone(),
-            seal: seal.clone(),
-        }
+    pub(crate) fn new(entry: hmac::Key, seal: hmac::Key) -> Self {
+        Self(Arc::new(Keys { entry, seal }))
     }
 
     /// The code of an entry.
     #[must_use]
     pub fn of_entry(&self, entry: &Entry) -> Mac {
-        sign(&self.entry, &entry.bytes())
+        sign(&self.0.entry, &entry.bytes())
     }
 
     /// The code of a seal.
     #[must_use]
     pub fn of_seal(&self, seal: &Seal) -> Mac {
-        sign(&self.seal, &seal.bytes())
+        sign(&self.0.seal, &seal.bytes())
     }
 }
 
