@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use countersign_domain::Secret;
+use countersign_domain::audit::Policy;
 use countersign_domain::partner::PartnerSettings;
 
 pub(crate) use self::error::ConfigError;
@@ -72,6 +73,8 @@ pub(crate) struct Config {
     pub(crate) defaults: PartnerSettings,
     /// What hashing a password costs.
     pub(crate) passwords: Passwords,
+    /// How the audit is kept.
+    pub(crate) audit: Policy,
     master_key: MasterKey,
 }
 

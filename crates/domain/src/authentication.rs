@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Timestamp;
+use crate::audit::Reason;
 use crate::epoch::Epoch;
 use crate::id::{AuthenticationId, DeviceId, UserId};
 use crate::identity::IdentityType;
@@ -270,6 +271,28 @@ impl Authentication {
             (false, _, _) => Ok(PinCheck::None),
         }
     }
+
+    /// Why [`admit`](Self::admit) refused, for the audit, more precisely than who asks is
+    /// told; `None` where the token is another one.
+    #[must_use]
+    pub fn why_not_admitted(
+        &self,
+        presented: &TokenHash,
+        refusal: ExchangeRefusal,
+        now: Timestamp,
+    ) -> Option<Reason> {
+        if !self.token.matches(presented) {
+            return None;
+        }
+        Some(match (self.status(now), refusal) {
+            (AuthenticationStatus::Revoked, _) => Reason::Revoked,
+            (AuthenticationStatus::Expired, _) => Reason::Expired,
+            (_, ExchangeRefusal::PinRequired) => Reason::PinMissing,
+            (_, ExchangeRefusal::InvalidPin) => Reason::WrongPin,
+            (_, ExchangeRefusal::AccountUnusable) => Reason::UserLocked,
+            (_, ExchangeRefusal::InvalidToken) => Reason::PinNeverChosen,
+        })
+    }
 }
 
 /// Decides, last of all, whether the user may have a session.
@@ -361,7 +384,15 @@ mod tests {
         let other = TokenHash::from_bytes([2; 32]);
         assert!(!admit(&authentication, &other, before));
 
+        let why = |a: &Authentication, hash, now| {
+            let refusal = a.admit(hash, false, &settings, now).expect_err("refused");
+            a.why_not_admitted(hash, refusal, now)
+        };
+        assert_eq!(why(&authentication, &HASH, end), Some(Reason::Expired));
+        assert_eq!(why(&authentication, &other, before), None);
         authentication.revoked_at = Some(before);
+        assert_eq!(why(&authentication, &HASH, before), Some(Reason::Revoked));
+        assert_eq!(why(&authentication, &other, before), None);
         assert!(!admit(&authentication, &HASH, before));
         assert_eq!(authentication.status(before), AuthenticationStatus::Revoked);
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::audit::Reason;
 use crate::authentication::Channel;
 use crate::device::DeviceDescription;
 use crate::epoch::Epoch;
@@ -159,6 +160,38 @@ pub enum GuessRefusal {
     TooManyAttempts,
 }
 
+/// What is wrong with a guess. Who guessed is told less: see [`GuessRefusal`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WrongGuess {
+    /// The code is none of those sent.
+    Code,
+    /// The code is right, the PIN is not.
+    Pin,
+    /// Both are right, and the code has expired.
+    Expired,
+}
+
+impl WrongGuess {
+    /// The same for the audit.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Code => Reason::WrongCode,
+            Self::Pin => Reason::WrongPin,
+            Self::Expired => Reason::Expired,
+        }
+    }
+}
+
+impl From<WrongGuess> for GuessRefusal {
+    fn from(wrong: WrongGuess) -> Self {
+        match wrong {
+            WrongGuess::Code | WrongGuess::Pin => Self::Invalid,
+            WrongGuess::Expired => Self::Expired,
+        }
+    }
+}
+
 /// Why no code is sent again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SendAgainRefusal {
@@ -194,17 +227,17 @@ impl Challenge {
     /// Compares a guess, counted already, with the codes sent and the PIN of step one.
     ///
     /// Any code still in its life is good: a first SMS that comes late must not strand
-    /// anyone. A wrong code and a wrong PIN are one and the same.
+    /// anyone. A wrong code and a wrong PIN are one and the same for who guessed.
     ///
     /// # Errors
-    /// [`GuessRefusal`]: [`Expired`](GuessRefusal::Expired) for a code that was right.
+    /// [`WrongGuess`].
     pub fn compare(
         &self,
         codes: &[SentCode],
         guess: &Guess,
         keys: &Keyring,
         now: Timestamp,
-    ) -> Result<(), GuessRefusal> {
+    ) -> Result<(), WrongGuess> {
         let pin_fits = match (&self.pin, &guess.pin) {
             (Some(kept), Some(presented)) => keys
                 .get(kept.key)
@@ -221,8 +254,9 @@ impl Challenge {
         let expires_at = sent.map(|sent| sent.expires_at).max();
         match expires_at {
             Some(expires_at) if pin_fits && now < expires_at => Ok(()),
-            Some(_) if pin_fits => Err(GuessRefusal::Expired),
-            _ => Err(GuessRefusal::Invalid),
+            Some(_) if pin_fits => Err(WrongGuess::Expired),
+            Some(_) => Err(WrongGuess::Pin),
+            None => Err(WrongGuess::Code),
         }
     }
 
@@ -393,7 +427,8 @@ mod tests {
         let compare =
             |pin, sent: &[SentCode], guess| challenge(pin).compare(sent, &guess, &keys, NOW);
         let right = Ok(());
-        let wrong = Err(GuessRefusal::Invalid);
+        let wrong = Err(WrongGuess::Code);
+        let wrong_pin = Err(WrongGuess::Pin);
 
         assert_eq!(compare(None, &[sent(1)], guess("012345", None)), right);
         assert_eq!(compare(None, &[sent(1)], guess(" 012 345 ", None)), right);
@@ -406,19 +441,29 @@ mod tests {
         );
         assert_eq!(
             compare(Some(pin), &[sent(1)], guess("012345", Some("1235"))),
+            wrong_pin
+        );
+        assert_eq!(
+            compare(Some(pin), &[sent(1)], guess("012345", None)),
+            wrong_pin
+        );
+        assert_eq!(
+            compare(Some(pin), &[sent(1)], guess("012346", Some("1235"))),
             wrong
         );
-        assert_eq!(compare(Some(pin), &[sent(1)], guess("012345", None)), wrong);
         assert_eq!(
             compare(None, &[sent(1)], guess("012345", Some("1234"))),
-            wrong
+            wrong_pin
         );
-        let expired = Err(GuessRefusal::Expired);
+        let expired = Err(WrongGuess::Expired);
         assert_eq!(compare(None, &[sent(0)], guess("012345", None)), expired);
         assert_eq!(
             compare(None, &[sent(0), sent(1)], guess("012345", None)),
             right
         );
+        for wrong in [WrongGuess::Code, WrongGuess::Pin] {
+            assert_eq!(GuessRefusal::from(wrong), GuessRefusal::Invalid);
+        }
     }
 
     #[test]

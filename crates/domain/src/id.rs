@@ -84,6 +84,8 @@ ids! {
     OneTimeTokenId;
     /// An entry of the audit.
     EntryId;
+    /// Any of them, where its kind stands beside it.
+    AnyId;
 }
 
 fn version_7(moment: Timestamp, random: [u8; 10]) -> Uuid {

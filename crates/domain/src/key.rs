@@ -10,6 +10,7 @@ use aws_lc_rs::aead::Nonce as AeadNonce;
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, UnboundKey};
 use aws_lc_rs::{hkdf, hmac};
 
+use crate::audit::AuditKey;
 use crate::id::{AuthenticationId, OneTimeTokenId};
 use crate::one_time::Nonce;
 use crate::{Entropy, Secret, Timestamp};
@@ -87,7 +88,10 @@ pub struct WrappedKey {
 
 /// The key that wraps the sealing keys. It comes from the environment or a file outside the
 /// data folder, so that a copy of the folder betrays nothing.
-pub struct MasterKey(LessSafeKey);
+pub struct MasterKey {
+    wrap: LessSafeKey,
+    audit: AuditKey,
+}
 
 /// A wrapped key did not open: it was wrapped under another master key, or is damaged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -98,7 +102,19 @@ impl MasterKey {
     /// The master key with these bytes.
     #[must_use]
     pub fn new(bytes: &Secret<[u8; KEY_BYTES]>) -> Self {
-        Self(aead_key(bytes, b"countersign wrap v1"))
+        Self {
+            wrap: aead_key(bytes, b"countersign wrap v1"),
+            audit: AuditKey::new(
+                mac_key(bytes, b"countersign audit entry v1"),
+                mac_key(bytes, b"countersign audit seal v1"),
+            ),
+        }
+    }
+
+    /// The key under which the audit is kept.
+    #[must_use]
+    pub fn audit_key(&self) -> AuditKey {
+        self.audit.clone()
     }
 
     /// A fresh sealing key, wrapped.
@@ -113,7 +129,7 @@ impl MasterKey {
         let mut wrapped = entropy.bytes::<NONCE_LEN>().to_vec();
         let mut sealed = root.expose().to_vec();
         let nonce = nonce_of(&wrapped).expect("just filled with a nonce");
-        self.0
+        self.wrap
             .seal_in_place_append_tag(nonce, Aad::from(id.0.to_be_bytes()), &mut sealed)
             .expect("32 bytes are within what the cipher takes");
         wrapped.append(&mut sealed);
@@ -145,7 +161,8 @@ impl MasterKey {
         sealed: &mut Secret<Vec<u8>>,
     ) -> Option<Root> {
         let aad = Aad::from(id.0.to_be_bytes());
-        let root = self.0.open_in_place(nonce, aad, sealed.expose_mut()).ok()?;
+        let sealed = sealed.expose_mut();
+        let root = self.wrap.open_in_place(nonce, aad, sealed).ok()?;
         Some(Secret::new(<[u8; KEY_BYTES]>::try_from(&*root).ok()?))
     }
 }
@@ -170,14 +187,13 @@ pub struct SealingKey {
 
 impl SealingKey {
     fn derive(id: SealingKeyId, root: &Root) -> Self {
-        let mac = |purpose| hmac::Key::new(hmac::HMAC_SHA256, derive(root, purpose).expose());
         Self {
             id,
             session: aead_key(root, b"countersign session v1"),
             one_time: aead_key(root, b"countersign one-time v1"),
-            code: mac(b"countersign code v1"),
-            pin: mac(b"countersign pin v1"),
-            nonce: mac(b"countersign nonce v1"),
+            code: mac_key(root, b"countersign code v1"),
+            pin: mac_key(root, b"countersign pin v1"),
+            nonce: mac_key(root, b"countersign nonce v1"),
         }
     }
 
@@ -319,6 +335,10 @@ pub(crate) fn nonce_of(bytes: &[u8]) -> Option<AeadNonce> {
 fn aead_key(root: &Root, purpose: &[u8]) -> LessSafeKey {
     let key = UnboundKey::new(&AES_256_GCM_SIV, derive(root, purpose).expose());
     LessSafeKey::new(key.expect("the cipher takes keys of 32 bytes"))
+}
+
+fn mac_key(root: &Root, purpose: &[u8]) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, derive(root, purpose).expose())
 }
 
 fn derive(root: &Root, purpose: &[u8]) -> Root {

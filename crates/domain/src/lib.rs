@@ -7,7 +7,9 @@
 
 pub mod api_key;
 pub mod asserted;
+pub mod audit;
 pub mod authentication;
+mod caller;
 pub mod challenge;
 mod clock;
 pub mod device;
@@ -27,6 +29,7 @@ mod time;
 pub mod token;
 pub mod user;
 
+pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use secret::Secret;

@@ -1,19 +1,27 @@
 //! What surrounds every request: its id, its line in the log, what every answer carries.
 
+use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 use axum::Json;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use countersign_domain::Caller;
+use countersign_domain::id::RequestId;
 use countersign_service::Service;
 use futures_util::FutureExt;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
+};
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Version};
 use tracing::Instrument;
 
 use crate::body;
 use crate::error::{ApiError, Problem};
+use crate::listener::PeerAddress;
 
 const VERIFY: &str = "/v1/sessions/verify";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -21,10 +29,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Runs a request in a span of its own and finishes its answer.
 pub(crate) async fn around(
     State(service): State<Service>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let id = service.request_id().to_string();
+    let id = service.request_id();
+    request.extensions_mut().insert(id);
+    let id = id.to_string();
     // The route, not the path: what a client puts into a path is its own affair.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("-", MatchedPath::as_str);
@@ -49,6 +59,30 @@ pub(crate) async fn around(
         response
     };
     response.instrument(span).await
+}
+
+/// Who sent a request.
+pub(crate) struct By(pub(crate) Caller);
+
+impl FromRequestParts<Service> for By {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Infallible> {
+        let request = parts.extensions.get::<RequestId>().copied();
+        let user_agent = parts.headers.get(USER_AGENT);
+        Ok(Self(Caller {
+            request: request.unwrap_or_else(|| service.request_id()),
+            address: address(parts),
+            user_agent: user_agent.and_then(|value| value.to_str().ok().map(str::to_owned)),
+        }))
+    }
+}
+
+/// The client's address: that at the other end of the connection. What a proxy in front says
+/// of another one will be looked at here.
+fn address(parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<PeerAddress>();
+    peer.map(|PeerAddress(address)| *address)
 }
 
 /// What no handler needs to see.

@@ -1,6 +1,8 @@
 //! Answer a challenge: the second step of a log-in.
 
-use countersign_domain::challenge::{Challenge, Confirmed, Guess, GuessRefusal};
+use countersign_domain::Caller;
+use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
+use countersign_domain::challenge::{Candidate, Challenge, Confirmed, Guess, GuessRefusal};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, UserId};
 use countersign_domain::token::AuthenticationToken;
@@ -32,52 +34,82 @@ impl Service {
     /// [`GuessRefusal`].
     pub async fn answer_challenge(
         &self,
+        caller: &Caller,
         answer: Answer,
     ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
-        let service = self.clone();
+        let (service, caller) = (self.clone(), caller.clone());
         self.finish(async move {
             let codes = service.inner.store.codes(answer.challenge).await?;
             // A node that does not know a code's key yet learns it before a guess is spent.
             for code in &codes {
                 service.ring_with(code.hash.key).await?;
             }
-            let challenge = service.count_guess(answer.challenge).await?;
+            let challenge = service.count_guess(&caller, answer.challenge).await?;
             let keys = service.inner.keys.ring();
-            challenge
-                .compare(&codes, &answer.guess, &keys, service.now())
-                .map_err(Failure::Refused)?;
-            service.redeem_challenge(&challenge).await
+            if let Err(wrong) = challenge.compare(&codes, &answer.guess, &keys, service.now()) {
+                service.refuse_guess(&caller, &challenge, wrong.reason());
+                return Err(Failure::Refused(wrong.into()));
+            }
+            service.redeem_challenge(&caller, &challenge).await
         })
         .await
     }
 
-    async fn count_guess(&self, id: AuthenticationId) -> Result<Challenge, Failure<GuessRefusal>> {
+    async fn count_guess(
+        &self,
+        caller: &Caller,
+        id: AuthenticationId,
+    ) -> Result<Challenge, Failure<GuessRefusal>> {
         let now = self.now();
         let counted = self.commit(Batch::new().then(challenges::count_guess(id, now)));
         match counted.await {
             Ok(outcome) => Ok(challenges::guess_counted(&outcome)?),
             Err(StoreError::Conflict { .. }) => {
                 let challenge = self.inner.store.challenge(id).await?;
-                let why = challenge.map_or(GuessRefusal::Invalid, |c| c.why_over(now));
+                let Some(challenge) = challenge else {
+                    self.count(Action::LogIn, Reason::UnknownChallenge);
+                    return Err(Failure::Refused(GuessRefusal::Invalid));
+                };
+                let why = challenge.why_over(now);
+                let reason = match why {
+                    GuessRefusal::Invalid => Reason::Used,
+                    GuessRefusal::Expired => Reason::Expired,
+                    GuessRefusal::TooManyAttempts => Reason::TooManyAttempts,
+                };
+                self.refuse_guess(caller, &challenge, reason);
                 Err(Failure::Refused(why))
             }
             Err(error) => Err(error.into()),
         }
     }
 
+    fn refuse_guess(&self, caller: &Caller, challenge: &Challenge, reason: Reason) {
+        let event = Event::refused(Action::LogIn, reason, Actor::Anyone)
+            .partner(&challenge.partner)
+            .subject(Subject::Challenge(challenge.id))
+            .detail(challenge.channel.as_str());
+        let event = match challenge.candidate {
+            Candidate::Known(user, _) => event.user(user),
+            Candidate::Unknown | Candidate::Decoy => event,
+        };
+        self.record_later(caller, event);
+    }
+
     /// Signs in whom a right code proves. Whoever redeems first does; for all others the
     /// code is used.
     async fn redeem_challenge(
         &self,
+        caller: &Caller,
         challenge: &Challenge,
     ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
         let mut conflict = None;
         for _ in 0..TRIES {
-            match self.try_to_redeem(challenge).await {
+            match self.try_to_redeem(caller, challenge).await {
                 Err(Failure::Store(StoreError::Conflict { statement })) => {
                     conflict = Some(StoreError::Conflict { statement });
                     let stored = self.inner.store.challenge(challenge.id).await?;
                     if stored.is_none_or(|stored| stored.redeemed_at.is_some()) {
+                        self.refuse_guess(caller, challenge, Reason::Used);
                         return Err(Failure::Refused(GuessRefusal::Invalid));
                     }
                 }
@@ -90,6 +122,7 @@ impl Service {
 
     async fn try_to_redeem(
         &self,
+        caller: &Caller,
         challenge: &Challenge,
     ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
         let invalid = Failure::Refused(GuessRefusal::Invalid);
@@ -97,10 +130,11 @@ impl Service {
         let settings = self.inner.partners.settings(partner).ok_or(invalid)?;
         let stored = self.inner.store.user_by_identity(partner, identity).await?;
         let user = stored.as_ref().map(|stored| &stored.user);
-        let confirmed = challenge
-            .candidate
-            .confirm(user, settings.sign_up)
-            .map_err(Failure::Refused)?;
+        let confirmed = challenge.candidate.confirm(user, settings.sign_up);
+        let confirmed = confirmed.map_err(|refusal| {
+            self.refuse_guess(caller, challenge, Reason::UserChanged);
+            Failure::Refused(refusal)
+        })?;
 
         let now = self.now();
         let redeem = Batch::new().then(challenges::redeem(challenge.id, now));
@@ -136,7 +170,16 @@ impl Service {
             begun_at: challenge.created_at,
         };
         let (steps, view) = self.sign_in(&who, &settings, now);
-        self.commit(batch.then_all(steps)).await?;
+        let event = Event::done(Action::LogIn, Actor::User(user))
+            .partner(partner)
+            .subject(Subject::Authentication(challenge.id))
+            .detail(match confirmed {
+                Confirmed::Existing(..) => challenge.channel.as_str().to_owned(),
+                Confirmed::New => format!("{}, and the user was added", challenge.channel.as_str()),
+            });
+        let batch = batch.then_all(steps);
+        self.commit(batch.then(self.record(caller, event, now)))
+            .await?;
         Ok(view)
     }
 }

@@ -1,5 +1,6 @@
 //! Begin a challenge: the first step of a log-in in two.
 
+use countersign_domain::Caller;
 use countersign_domain::authentication::Channel;
 use countersign_domain::challenge::{Candidate, Challenge, Code, SentCode};
 use countersign_domain::id::{AuthenticationId, DeviceId};
@@ -13,6 +14,7 @@ impl Service {
     /// sent, and nothing else is different.
     pub(crate) async fn begin_challenge(
         &self,
+        caller: &Caller,
         log_in: LogIn,
         channel: Channel,
         settings: &PartnerSettings,
@@ -41,7 +43,7 @@ impl Service {
             channel,
             candidate,
             device: DeviceId::generate(now, entropy),
-            device_name: log_in.description.name(log_in.user_agent.as_deref()),
+            device_name: log_in.description.name(caller.user_agent.as_deref()),
             description: log_in.description,
             pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
             guesses: 0,

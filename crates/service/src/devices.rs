@@ -1,7 +1,9 @@
 //! List a user's devices, and sign one of them out.
 
+use countersign_domain::Caller;
+use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::device::Device;
-use countersign_domain::id::DeviceId;
+use countersign_domain::id::{AnyId, DeviceId};
 use countersign_store::{Batch, authentications, feed};
 
 use crate::{Failure, InvalidSession, Service};
@@ -54,21 +56,33 @@ impl Service {
     /// [`SignOutDeviceRefusal`].
     pub async fn sign_out_device(
         &self,
+        caller: &Caller,
         id: DeviceId,
         token: &str,
     ) -> Result<(), Failure<SignOutDeviceRefusal>> {
-        let session = self.verify(token).await;
+        let session = self.verify_to(Action::SignOutDevice, token).await;
         let session =
             session.map_err(|failure| failure.map(SignOutDeviceRefusal::InvalidSession))?;
         let now = self.now();
+        let event = |event: Event| {
+            let event = event.partner(&session.partner);
+            event.subject(Subject::Device(id))
+        };
+        let actor = Actor::User(session.user);
+        let done = event(Event::done(Action::SignOutDevice, actor));
+        let device = AnyId::from_bytes(*id.as_bytes());
+        let ledger = &self.inner.ledger;
         let batch = Batch::new()
             .then(authentications::revoke_of_device(id, session.user, now))
-            .then(feed::authentications_of_device(id, now));
+            .then(feed::authentications_of_device(id, now))
+            .then(ledger.entry_if_revoked(caller, done, device, now));
         let signed_out = self.commit(batch).await?.first_count() > 0;
         // One that is signed out already: a lost answer may be asked for again.
         if signed_out || self.inner.store.has_device(session.user, id).await? {
             return Ok(());
         }
+        let refused = Event::refused(Action::SignOutDevice, Reason::NotFound, actor);
+        self.record_later(caller, event(refused));
         Err(Failure::Refused(SignOutDeviceRefusal::NotFound))
     }
 }

@@ -1,5 +1,7 @@
 //! End one session.
 
+use countersign_domain::Caller;
+use countersign_domain::audit::{Action, Actor, Event, Subject};
 use countersign_domain::revocation::LIVE_FOR;
 use countersign_store::{Batch, StoreError, authentications, feed};
 
@@ -14,16 +16,20 @@ impl Service {
     ///
     /// # Errors
     /// [`InvalidSession`].
-    pub async fn end_session(&self, token: &str) -> Result<(), Failure<InvalidSession>> {
-        let session = self.verify(token).await?;
+    pub async fn end_session(
+        &self,
+        caller: &Caller,
+        token: &str,
+    ) -> Result<(), Failure<InvalidSession>> {
+        let session = self.verify_to(Action::EndSession, token).await?;
         let (id, now) = (session.authentication, self.now());
-        let one = Batch::new().then(feed::session(
-            id,
-            session.id,
-            ONE_BY_ONE,
-            now.minus(LIVE_FOR),
-            now,
-        ));
+        let event = Event::done(Action::EndSession, Actor::User(session.user))
+            .partner(&session.partner)
+            .subject(Subject::Session(session.id));
+        let since = now.minus(LIVE_FOR);
+        let one = Batch::new()
+            .then(feed::session(id, session.id, ONE_BY_ONE, since, now))
+            .then(self.record(caller, event.clone(), now));
         match self.commit(one).await {
             Ok(_) => return Ok(()),
             Err(StoreError::Conflict { .. }) => {}
@@ -31,7 +37,8 @@ impl Service {
         }
         let all = Batch::new()
             .then(authentications::raise(id, now))
-            .then(feed::authentication(id, now));
+            .then(feed::authentication(id, now))
+            .then(self.record(caller, event.detail("and all of its authentication"), now));
         match self.commit(all).await {
             // Its authentication is gone, and it with that.
             Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),

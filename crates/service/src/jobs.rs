@@ -9,7 +9,7 @@ use countersign_store::{
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::Service;
+use crate::{Service, audit};
 
 /// How often the feed is polled. Four polls may fail before the bound is reached.
 const POLL: Duration = Duration::from_millis(250);
@@ -92,6 +92,21 @@ impl Service {
                 &stop,
                 async || { self.write_last_seen().await }
             ),
+            every("write refusals", audit::WRITE, &stop, async || self
+                .write_audit()
+                .await),
+            every("seal the audit", audit::SEAL, &stop, async || self
+                .seal_audit()
+                .await),
+            every(
+                "write how much was refused",
+                audit::COUNT,
+                &stop,
+                async || {
+                    self.write_refusal_counts().await?;
+                    self.say_audit_head().await
+                }
+            ),
             every("sweep", SWEEP, &stop, async || self.sweep().await),
         );
     }
@@ -122,7 +137,9 @@ impl Service {
             .sweep_by(|_| [sealing_keys::sweep(now.minus(KEYS_KEPT))])
             .await;
         let redemptions = self.sweep_redemptions(now, uptime).await;
-        challenges.and(ended).and(feed).and(keys).and(redemptions)
+        let audit = self.sweep_audit(now).await;
+        let all = challenges.and(ended).and(feed).and(keys);
+        all.and(redemptions).and(audit)
     }
 
     /// Deletes the redemptions below the floor that was raised a while ago, raises it to

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_domain::audit::{Action, Actor, Event};
 use countersign_domain::key::{
     Keyring, MasterKey, NoCurrentKey, SealingKeyId, SealingKeyStatus, UnwrapError, WrappedKey,
 };
-use countersign_domain::{Clock, Entropy};
+use countersign_domain::{Caller, Clock, Entropy};
 use countersign_store::{Batch, Store, StoreError, feed, sealing_keys};
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
+
+use crate::audit::Ledger;
 
 /// How long a key is published before anyone seals with it: well over what any node takes to
 /// learn of it.
@@ -149,6 +152,7 @@ async fn load(store: &Store, master: &MasterKey) -> Result<Keyring, StartError> 
 pub async fn rotate(
     store: &Store,
     master: &MasterKey,
+    (ledger, caller): (&Ledger, &Caller),
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<SealingKeyId, RotateError> {
@@ -166,11 +170,14 @@ pub async fn rotate(
     }
     let now = clock.now();
     let new = master.generate(SealingKeyStatus::Next, now, entropy);
+    let event = Event::done(Action::SealingKeysRotated, Actor::Operator);
+    let event = event.detail(format!("{} seals", next.id));
     let batch = Batch::new()
         .then(sealing_keys::retire(current.id, now))
         .then(sealing_keys::promote(next.id, next.since, now))
         .then(sealing_keys::insert(&new))
-        .then(feed::sealing_keys(now));
+        .then(feed::sealing_keys(now))
+        .then(ledger.entry(caller, event, now));
     match store.commit(batch).await {
         Ok(_) => Ok(next.id),
         Err(StoreError::Conflict { .. }) => Err(RotateError::Raced),

@@ -5,6 +5,7 @@
 
 mod answer_challenge;
 mod api_keys;
+pub mod audit;
 mod begin_challenge;
 mod credential;
 pub mod delivery;
@@ -32,7 +33,9 @@ mod view;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use countersign_domain::audit::Policy;
 use countersign_domain::id::{DeviceId, RequestId};
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::PartnerSettings;
@@ -60,6 +63,7 @@ pub use sign_out::SignOutRefusal;
 pub use verify::{InvalidSession, REVOCATION_BOUND};
 pub use view::AuthenticationView;
 
+use audit::Ledger;
 use delivery::Delivery;
 
 /// Everything a node does. Clones share it.
@@ -74,6 +78,10 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     passwords: Passwords,
     partners: Partners,
+    ledger: Ledger,
+    later: audit::Later,
+    /// How long the audit is kept.
+    retention: Duration,
     keys: keys::Keys,
     live: live::Live,
     api_keys: api_keys::ApiKeys,
@@ -100,6 +108,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// How codes reach people.
     pub delivery: Delivery,
+    /// How the audit is kept.
+    pub audit: Policy,
 }
 
 impl Service {
@@ -111,6 +121,11 @@ impl Service {
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let partners = Partners::load(&parts.store, parts.defaults).await?;
         let (clock, entropy) = (parts.clock, parts.entropy);
+        let ledger = Ledger::new(
+            &parts.master_key,
+            parts.audit.addresses,
+            Arc::clone(&entropy),
+        );
         let keys = keys::Keys::start(&parts.store, parts.master_key, &*clock, &*entropy).await?;
         let steadiness = jobs::Steadiness::new(clock.now(), clock.uptime());
         let service = Self {
@@ -120,6 +135,9 @@ impl Service {
                 entropy,
                 passwords: parts.passwords,
                 partners,
+                ledger,
+                later: audit::Later::default(),
+                retention: parts.audit.retention,
                 keys,
                 live: live::Live::default(),
                 api_keys: api_keys::ApiKeys::default(),

@@ -1,6 +1,6 @@
 //! Log in: with a password in one step, or the first step of two.
 
-use countersign_domain::Secret;
+use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::id::{AuthenticationId, DeviceId};
@@ -9,7 +9,8 @@ use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::pin::Pin;
 use countersign_domain::token::AuthenticationToken;
-use countersign_domain::user::UserStatus;
+use countersign_domain::user::{User, UserStatus};
+use countersign_domain::{Caller, Secret};
 use countersign_store::{Batch, StoreError, users};
 
 use crate::sign_in::SignIn;
@@ -28,8 +29,6 @@ pub struct LogIn {
     pub pin: Option<Pin>,
     /// What the client says of its device.
     pub description: DeviceDescription,
-    /// The client's `User-Agent`.
-    pub user_agent: Option<String>,
 }
 
 /// How a user proves who they are.
@@ -71,6 +70,19 @@ pub enum LogInRefusal {
     InvalidCredentials,
 }
 
+impl LogInRefusal {
+    /// The same for the audit.
+    fn reason(self) -> Reason {
+        match self {
+            Self::UnknownPartner => Reason::UnknownPartner,
+            Self::AuthenticatorUnavailable => Reason::AuthenticatorOff,
+            Self::WrongIdentityType => Reason::WrongIdentityType,
+            Self::PinMissing => Reason::PinMissing,
+            Self::InvalidCredentials => Reason::WrongPassword,
+        }
+    }
+}
+
 impl Service {
     /// Logs in with a password, or sends the code of a log-in in two steps.
     ///
@@ -78,19 +90,34 @@ impl Service {
     ///
     /// # Errors
     /// [`LogInRefusal`].
-    pub async fn log_in(&self, log_in: LogIn) -> Result<AuthenticationView, Failure<LogInRefusal>> {
+    pub async fn log_in(
+        &self,
+        caller: &Caller,
+        log_in: LogIn,
+    ) -> Result<AuthenticationView, Failure<LogInRefusal>> {
         let settings = self.inner.partners.settings(&log_in.partner);
-        let settings = settings.ok_or(Failure::Refused(LogInRefusal::UnknownPartner))?;
-        self.admit(&log_in, &settings).map_err(Failure::Refused)?;
-        let service = self.clone();
+        let settings = settings.ok_or(LogInRefusal::UnknownPartner);
+        let admitted = settings.and_then(|settings| {
+            self.admit(&log_in, &settings)?;
+            Ok(settings)
+        });
+        let settings = admitted.map_err(|refusal| {
+            self.count(Action::LogIn, refusal.reason());
+            Failure::Refused(refusal)
+        })?;
+        let (service, caller) = (self.clone(), caller.clone());
         self.finish(async move {
             match log_in.proof.clone() {
                 Proof::Password(password) => {
                     service
-                        .log_in_with_password(log_in, &password, &settings)
+                        .log_in_with_password(&caller, log_in, &password, &settings)
                         .await
                 }
-                Proof::Code(channel) => service.begin_challenge(log_in, channel, &settings).await,
+                Proof::Code(channel) => {
+                    service
+                        .begin_challenge(&caller, log_in, channel, &settings)
+                        .await
+                }
             }
         })
         .await
@@ -117,6 +144,7 @@ impl Service {
 
     async fn log_in_with_password(
         &self,
+        caller: &Caller,
         log_in: LogIn,
         password: &Secret<String>,
         settings: &PartnerSettings,
@@ -137,7 +165,12 @@ impl Service {
             Some(stored) if verdict.matches && stored.user.status == UserStatus::Active => {
                 &stored.user
             }
-            _ => return Err(refused),
+            _ => {
+                let user = stored.as_ref().map(|stored| &stored.user);
+                let reason = why_refused(user, hash.is_some(), verdict.matches);
+                self.refuse_log_in(caller, user, reason);
+                return Err(refused);
+            }
         };
 
         let now = self.now();
@@ -147,14 +180,20 @@ impl Service {
             user: (user.id, user.epoch),
             token: AuthenticationToken::generate(id, &*self.inner.entropy),
             device: DeviceId::generate(now, &*self.inner.entropy),
-            device_name: &log_in.description.name(log_in.user_agent.as_deref()),
+            device_name: &log_in.description.name(caller.user_agent.as_deref()),
             description: &log_in.description,
             authenticator: Authenticator::Password,
             pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
             begun_at: now,
         };
         let (steps, view) = self.sign_in(&who, settings, now);
-        let mut batch = Batch::new().then_all(steps);
+        let event = Event::done(Action::LogIn, Actor::User(user.id))
+            .partner(&user.partner)
+            .subject(Subject::Authentication(id))
+            .detail(Authenticator::Password.as_str());
+        let mut batch = Batch::new()
+            .then_all(steps)
+            .then(self.record(caller, event, now));
         if let (true, Some(password), Some(old)) = (verdict.outdated, password, hash) {
             // A log-in does not fail for want of a better hash.
             if let Ok(new) = self.inner.passwords.hash(password).await {
@@ -164,8 +203,33 @@ impl Service {
         match self.commit(batch).await {
             Ok(_) => Ok(view),
             // Locked, deleted or given another password since it was loaded.
-            Err(StoreError::Conflict { .. }) => Err(refused),
+            Err(StoreError::Conflict { .. }) => {
+                self.refuse_log_in(caller, Some(user), Reason::UserChanged);
+                Err(refused)
+            }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Behind the answer, or not at all: known or not, nothing is waited for.
+    fn refuse_log_in(&self, caller: &Caller, user: Option<&User>, reason: Reason) {
+        let Some(user) = user else {
+            return self.count(Action::LogIn, reason);
+        };
+        let event = Event::refused(Action::LogIn, reason, Actor::Anyone)
+            .partner(&user.partner)
+            .user(user.id)
+            .detail(Authenticator::Password.as_str());
+        self.record_later(caller, event);
+    }
+}
+
+/// Why a password was refused, for the audit alone.
+fn why_refused(user: Option<&User>, has_password: bool, matches: bool) -> Reason {
+    match user {
+        None => Reason::UnknownUser,
+        Some(_) if !has_password => Reason::NoPassword,
+        Some(_) if !matches => Reason::WrongPassword,
+        Some(_) => Reason::UserLocked,
     }
 }

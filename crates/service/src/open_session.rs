@@ -1,15 +1,16 @@
 //! Open a session: exchange an authentication token for a session token.
 
-use countersign_domain::authentication::{Authentication, ExchangeRefusal, PinCheck, admit_user};
+use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
+use countersign_domain::authentication::{ExchangeRefusal, PinCheck, admit_user};
 use countersign_domain::epoch::{Epoch, Epochs};
-use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
+use countersign_domain::id::{AnyId, AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::pin;
 use countersign_domain::session::{Amr, Session};
 use countersign_domain::token::{AuthenticationToken, SessionToken};
 use countersign_domain::user::one_of_each_type;
-use countersign_domain::{Secret, Timestamp};
+use countersign_domain::{Caller, Secret, Timestamp};
 use countersign_store::authentications::WithUser;
 use countersign_store::{Batch, StoreError, authentications, feed};
 
@@ -82,28 +83,55 @@ impl Service {
     /// [`ExchangeRefusal`].
     pub async fn open_session(
         &self,
+        caller: &Caller,
         request: ExchangeRequest,
     ) -> Result<OpenedSession, Failure<ExchangeRefusal>> {
         // Before the epochs are read: a process that stands still in between cannot seal a
         // session that outlives the revocation which it did not see.
         let now = self.now();
         let found = self.inner.store.authentication(request.token.id()).await?;
-        let found = found.ok_or(Failure::Refused(ExchangeRefusal::InvalidToken))?;
+        let Some(found) = found else {
+            self.count(Action::Exchange, Reason::UnknownToken);
+            return Err(Failure::Refused(ExchangeRefusal::InvalidToken));
+        };
+        let opened = self.exchange(caller, &found, request, now).await;
+        opened.map_err(|failure| {
+            failure.map(|refused| {
+                self.refuse_exchange(caller, &found, refused.why);
+                refused.refusal
+            })
+        })
+    }
+
+    async fn exchange(
+        &self,
+        caller: &Caller,
+        found: &WithUser,
+        request: ExchangeRequest,
+        now: Timestamp,
+    ) -> Result<OpenedSession, Failure<Refused>> {
         let settings = self.inner.partners.settings(&found.partner);
-        let settings = settings.ok_or(Failure::Refused(ExchangeRefusal::InvalidToken))?;
+        let settings = settings.ok_or(refused(
+            ExchangeRefusal::InvalidToken,
+            Reason::UnknownPartner,
+        ))?;
         let authentication = &found.authentication;
+        let presented = request.token.hash();
         let check = authentication
-            .admit(&request.token.hash(), request.pin.is_some(), &settings, now)
-            .map_err(Failure::Refused)?;
+            .admit(&presented, request.pin.is_some(), &settings, now)
+            .map_err(|refusal| {
+                let why = authentication.why_not_admitted(&presented, refusal, now);
+                refused(refusal, why.unwrap_or(Reason::UnknownToken))
+            })?;
         let amr = Amr::of(authentication.authenticator);
         let (epoch, amr) = match (check, request.pin) {
             (PinCheck::Compare, Some(pin)) => (
-                self.check_pin(authentication, pin, now).await?,
+                self.check_pin(caller, found, pin, now).await?,
                 amr.and_pin(),
             ),
             (PinCheck::Compare, None) | (PinCheck::None, _) => (authentication.epoch, amr),
         };
-        admit_user(found.status).map_err(Failure::Refused)?;
+        admit_user(found.status).map_err(|refusal| refused(refusal, Reason::UserLocked))?;
 
         Ok(self.seal_session(SessionOf::of(&found, epoch, amr), &settings, now))
     }
@@ -145,31 +173,77 @@ impl Service {
     /// Compares the PIN and counts a wrong one, in one statement.
     async fn check_pin(
         &self,
-        authentication: &Authentication,
+        caller: &Caller,
+        found: &WithUser,
         presented: Secret<String>,
         now: Timestamp,
-    ) -> Result<Epoch, Failure<ExchangeRefusal>> {
-        let id = authentication.id;
-        let kept = authentication.pin.map(|kept| kept.key);
+    ) -> Result<Epoch, Failure<Refused>> {
+        let id = found.authentication.id;
+        let kept = found.authentication.pin.map(|kept| kept.key);
         let ring = match kept {
             Some(key) => self.ring_with(key).await?.map(|ring| (key, ring)),
             None => None,
         };
         let key = ring.as_ref().and_then(|(key, ring)| ring.get(*key));
-        let key = key.ok_or(Failure::Refused(ExchangeRefusal::InvalidToken))?;
-        let presented = pin::hash(key, id, presented.expose());
+        let lost = refused(ExchangeRefusal::InvalidToken, Reason::PinNeverChosen);
+        let presented = pin::hash(key.ok_or(lost)?, id, presented.expose());
+        let exhausted = exchange_refused(found, Reason::PinsExhausted);
+        let revoked = AnyId::from_bytes(*id.as_bytes());
+        let ledger = &self.inner.ledger;
         let batch = Batch::new()
             .then(authentications::check_pin(id, &presented, now))
-            .then(feed::authentication_if_revoked(id, now));
-        let outcome = match self.commit(batch).await {
-            Ok(outcome) => outcome,
+            .then(feed::authentication_if_revoked(id, now))
+            .then(ledger.entry_if_revoked(caller, exhausted, revoked, now));
+        let wrong = exchange_refused(found, Reason::WrongPin);
+        let (service, caller) = (self.clone(), caller.clone());
+        // Goes on if the client leaves: what was counted is in the audit.
+        let checked = self.finish(async move {
+            let outcome = service.commit(batch).await?;
+            let epoch = authentications::pin_checked(&outcome)?;
+            let was_the_last = !feed::told(&outcome)?.is_empty();
+            // What revoked is in the audit already, with the revocation.
+            if epoch.is_none() && !was_the_last {
+                service.record_later(&caller, wrong);
+            }
+            Ok(epoch)
+        });
+        match checked.await {
+            Ok(epoch) => epoch.ok_or(Failure::Refused(Refused {
+                refusal: ExchangeRefusal::InvalidPin,
+                why: None,
+            })),
             // Revoked or expired since it was loaded.
             Err(StoreError::Conflict { .. }) => {
-                return Err(Failure::Refused(ExchangeRefusal::InvalidToken));
+                Err(refused(ExchangeRefusal::InvalidToken, Reason::Revoked))
             }
-            Err(error) => return Err(error.into()),
-        };
-        let epoch = authentications::pin_checked(&outcome)?;
-        epoch.ok_or(Failure::Refused(ExchangeRefusal::InvalidPin))
+            Err(error) => Err(error.into()),
+        }
     }
+
+    fn refuse_exchange(&self, caller: &Caller, found: &WithUser, why: Option<Reason>) {
+        match why {
+            None => {}
+            Some(Reason::UnknownToken) => self.count(Action::Exchange, Reason::UnknownToken),
+            Some(reason) => self.record_later(caller, exchange_refused(found, reason)),
+        }
+    }
+}
+
+/// An exchange that was refused.
+struct Refused {
+    refusal: ExchangeRefusal,
+    /// For the audit; `None` where it was written already.
+    why: Option<Reason>,
+}
+
+fn refused(refusal: ExchangeRefusal, why: Reason) -> Failure<Refused> {
+    let why = Some(why);
+    Failure::Refused(Refused { refusal, why })
+}
+
+fn exchange_refused(found: &WithUser, reason: Reason) -> Event {
+    let authentication = &found.authentication;
+    Event::refused(Action::Exchange, reason, Actor::User(authentication.user))
+        .partner(&found.partner)
+        .subject(Subject::Authentication(authentication.id))
 }

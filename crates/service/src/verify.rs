@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_domain::audit::{Action, Reason};
 use countersign_domain::key::{Keyring, SealingKeyId};
 use countersign_domain::session::Session;
 use countersign_domain::token::{OpenError, SessionToken};
@@ -51,6 +52,19 @@ impl Service {
             self.ask(&session).await?;
         }
         Ok(session)
+    }
+
+    /// The session that a token holds, for who wants to do something with it.
+    pub(crate) async fn verify_to(
+        &self,
+        action: Action,
+        token: &str,
+    ) -> Result<Session, Failure<InvalidSession>> {
+        let session = self.verify(token).await;
+        if let Err(Failure::Refused(InvalidSession)) = session {
+            self.count(action, Reason::InvalidSession);
+        }
+        session
     }
 
     /// The sealing keys with this one among them; `None` if it is no key of ours.

@@ -8,6 +8,7 @@
 //! Nobody outside holds a transaction open.
 
 pub mod api_keys;
+pub mod audit;
 pub mod authentications;
 mod batch;
 pub mod challenges;
@@ -125,6 +126,9 @@ impl Store {
 fn catalogue() -> impl Iterator<Item = &'static Statement> {
     [
         api_keys::ALL,
+        audit::read::ALL,
+        audit::seals::ALL,
+        audit::write::ALL,
         authentications::ALL,
         challenges::ALL,
         devices::ALL,

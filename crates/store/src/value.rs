@@ -4,7 +4,8 @@ use countersign_domain::Timestamp;
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{
-    ApiKeyId, AuthenticationId, DeviceId, OneTimeTokenId, SessionId, UserId,
+    AnyId, ApiKeyId, AuthenticationId, DeviceId, EntryId, OneTimeTokenId, RequestId, SessionId,
+    UserId,
 };
 use countersign_domain::identity::IdentityType;
 use countersign_domain::key::{KeyedHash, SealingKeyId, SealingKeyStatus};
@@ -224,10 +225,13 @@ macro_rules! ids {
 }
 
 ids!(
+    AnyId,
     ApiKeyId,
     AuthenticationId,
     DeviceId,
+    EntryId,
     OneTimeTokenId,
+    RequestId,
     SessionId,
     UserId
 );

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::api_key::{Grant, Scope};
+use countersign_domain::audit::Policy;
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
-use countersign_domain::{Entropy, Secret, SystemEntropy};
+use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
+use countersign_service::audit::{Auditor, Ledger};
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
 use countersign_service::operator::{CreatedKey, NewKey, NewUser, Operator, WhichUser};
@@ -26,6 +28,8 @@ pub struct TestApp {
     pub clock: MockClock,
     /// What holds for the default partner.
     pub settings: PartnerSettings,
+    /// How the audit is kept.
+    pub audit: Policy,
     folder: TempDir,
     passwords: Passwords,
     node: Option<TestNode>,
@@ -66,6 +70,7 @@ impl TestApp {
         let mut app = Self {
             clock: MockClock::default(),
             settings,
+            audit: Policy::default(),
             folder: tempfile::tempdir().unwrap(),
             passwords: Passwords::new(cost, entropy()).unwrap(),
             node: None,
@@ -101,6 +106,7 @@ impl TestApp {
             defaults: self.settings.clone(),
             passwords: self.passwords.clone(),
             delivery: Delivery::Outbox(Outbox::default()),
+            audit: self.audit,
         });
         serve(service.await.unwrap()).await
     }
@@ -126,9 +132,32 @@ impl TestApp {
     /// Rotates the sealing keys, as a command in another process does.
     pub async fn rotate_keys(&self) {
         let (store, clock) = (self.store(), self.clock.clone());
-        rotate_keys(&store, &master_key(), &clock, &*entropy())
+        let ledger = self.ledger();
+        let caller = ledger.local_caller(self.clock.now());
+        let by = (&ledger, &caller);
+        rotate_keys(&store, &master_key(), by, &clock, &*entropy())
             .await
             .unwrap();
+    }
+
+    /// What makes entries of the audit, as in every node.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(&master_key(), self.audit.addresses, entropy())
+    }
+
+    /// The audit, as a command in another process sees it.
+    pub fn auditor(&self) -> Auditor {
+        Auditor {
+            store: self.store(),
+            ledger: self.ledger(),
+            clock: Arc::new(self.clock.clone()),
+            retention: self.audit.retention,
+        }
+    }
+
+    /// Somebody who asks the service itself, past HTTP.
+    pub fn caller(&self) -> Caller {
+        self.ledger().local_caller(self.clock.now())
     }
 
     /// The folder with the database.

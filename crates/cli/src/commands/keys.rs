@@ -1,6 +1,7 @@
 //! `countersign keys`.
 
-use countersign_domain::SystemClock;
+use countersign_domain::{Clock, SystemClock};
+use countersign_service::audit::Ledger;
 use countersign_service::rotate_keys;
 
 use super::{entropy, master_key, open_existing};
@@ -17,7 +18,10 @@ pub(super) async fn run(command: &Keys, config: &Config, json: bool) -> Result<(
 async fn rotate(config: &Config, json: bool) -> Result<(), Error> {
     let master = master_key(config)?;
     let store = open_existing(config)?;
-    let rotated = rotate_keys(&store, &master, &SystemClock, &*entropy()).await;
+    let ledger = Ledger::new(&master, config.audit.addresses, entropy());
+    let caller = ledger.local_caller(SystemClock.now());
+    let by = (&ledger, &caller);
+    let rotated = rotate_keys(&store, &master, by, &SystemClock, &*entropy()).await;
     let id = rotated?;
     if json {
         println!("{}", serde_json::json!({ "id": id.to_string() }));

@@ -93,6 +93,7 @@ async fn start(
         defaults: config.defaults.clone(),
         passwords,
         delivery,
+        audit: config.audit,
     });
     Ok(service.await?)
 }
@@ -140,6 +141,9 @@ async fn serve(
     let ((), _, ()) = tokio::join!(jobs, health, answers);
     if let Err(error) = service.write_last_seen().await {
         tracing::warn!(%error, "when devices were last seen is lost");
+    }
+    if let Err(error) = service.settle_audit().await {
+        tracing::error!(%error, "the last refusals are not in the audit");
     }
 }
 

@@ -293,4 +293,20 @@ pub(super) static KEYS: &[Key] = &[
               are cores makes every log-in slower.",
         ..PLAIN
     },
+    Key {
+        name: "audit.addresses",
+        kind: Kind::OneOf(&["full", "truncated", "none"]),
+        default: Some("truncated"),
+        doc: "How much of a client's address the audit keeps: all of it, its network (an IPv4 \
+              /24, an IPv6 /48), or nothing. What is written already stays as it is.",
+        ..PLAIN
+    },
+    Key {
+        name: "audit.retention",
+        kind: seconds(DAY, 3_650 * DAY),
+        default: Some("400d"),
+        doc: "How long the audit is kept. What is older is deleted, the oldest first; \
+              `countersign audit verify` takes nothing younger for deleted.",
+        ..PLAIN
+    },
 ];

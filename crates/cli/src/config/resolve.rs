@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 
+use countersign_domain::audit::{Addresses, Policy};
 use countersign_domain::partner::{InvalidSettings, PartnerSettings, SignUp};
 
 use super::error::Problem;
@@ -42,6 +43,14 @@ pub(super) fn resolve(values: Values, dev: bool) -> Result<Config, Vec<Problem>>
             connections_per_address: values.number("server.connections_per_address") as usize,
         },
         defaults: defaults(&values),
+        audit: Policy {
+            addresses: match values.text("audit.addresses") {
+                "full" => Addresses::Full,
+                "none" => Addresses::None,
+                _ => Addresses::Truncated,
+            },
+            retention: values.duration("audit.retention"),
+        },
         passwords: Passwords {
             memory_kib: values.number("passwords.argon2_memory_kib"),
             iterations: values.number("passwords.argon2_iterations"),

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::id::Id;
 use crate::credentials::SessionCredential;
 use crate::error::{ApiError, Problem};
+use crate::request::By;
 
 /// The devices on which a user is signed in.
 #[derive(Serialize, ToSchema)]
@@ -93,9 +94,12 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn sign_out(
     State(service): State<Service>,
+    By(caller): By,
     Id(device): Id<DeviceId>,
     SessionCredential(token): SessionCredential,
 ) -> Result<StatusCode, ApiError> {
-    service.sign_out_device(device, token.expose()).await?;
+    service
+        .sign_out_device(&caller, device, token.expose())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::body::OptionalJson;
 use crate::credentials::{AuthenticationCredential, SessionCredential};
 use crate::error::{ApiError, Problem};
+use crate::request::By;
 
 /// An exchange. The body may be absent.
 #[derive(Default, Deserialize, ToSchema)]
@@ -157,11 +158,14 @@ impl From<Session> for VerifyResponse {
 )]
 pub(crate) async fn open(
     State(service): State<Service>,
+    By(caller): By,
     AuthenticationCredential(token): AuthenticationCredential,
     OptionalJson(request): OptionalJson<OpenRequest>,
 ) -> Result<(StatusCode, Json<SessionResponse>), ApiError> {
     let pin = request.pin.map(Secret::new);
-    let session = service.open_session(ExchangeRequest { token, pin }).await?;
+    let session = service
+        .open_session(&caller, ExchangeRequest { token, pin })
+        .await?;
     Ok((StatusCode::CREATED, Json(session.into())))
 }
 
@@ -216,9 +220,10 @@ pub(crate) async fn verify_get(
 )]
 pub(crate) async fn end(
     State(service): State<Service>,
+    By(caller): By,
     SessionCredential(token): SessionCredential,
 ) -> Result<StatusCode, ApiError> {
-    service.end_session(token.expose()).await?;
+    service.end_session(&caller, token.expose()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -234,8 +239,9 @@ pub(crate) async fn end(
 )]
 pub(crate) async fn revoke_all(
     State(service): State<Service>,
+    By(caller): By,
     SessionCredential(token): SessionCredential,
 ) -> Result<StatusCode, ApiError> {
-    service.sign_out_others(token.expose()).await?;
+    service.sign_out_others(&caller, token.expose()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

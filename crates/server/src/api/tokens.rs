@@ -11,8 +11,7 @@ use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::partner::Slug;
 use countersign_domain::pin::Pin;
 use countersign_service::{Answer, AuthenticationView, LogIn, Proof, Service};
-use http::header::USER_AGENT;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,6 +19,7 @@ use super::id::Id;
 use crate::body;
 use crate::credentials::EitherCredential;
 use crate::error::{ApiError, Problem};
+use crate::request::By;
 
 /// A log-in.
 #[derive(Deserialize, ToSchema)]
@@ -148,19 +148,16 @@ impl From<AuthenticationView> for TokenResponse {
 )]
 pub(crate) async fn log_in(
     State(service): State<Service>,
-    headers: HeaderMap,
+    By(caller): By,
     body::Json(request): body::Json<LogInRequest>,
 ) -> Result<(StatusCode, Json<TokenResponse>), ApiError> {
-    let user_agent = headers
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok());
-    let log_in = resolve(request, user_agent)?;
-    let view = service.log_in(log_in).await?;
+    let log_in = resolve(request)?;
+    let view = service.log_in(&caller, log_in).await?;
     Ok((StatusCode::CREATED, Json(view.into())))
 }
 
 /// What the request means, in the domain's terms.
-fn resolve(request: LogInRequest, user_agent: Option<&str>) -> Result<LogIn, ApiError> {
+fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
     let partner = match request.partner {
         Some(slug) => slug.parse().map_err(|_| ApiError::UnknownPartner)?,
         None => Slug::default_partner(),
@@ -192,7 +189,6 @@ fn resolve(request: LogInRequest, user_agent: Option<&str>) -> Result<LogIn, Api
         proof,
         pin: pin.transpose().map_err(|_| ApiError::InvalidPinChosen)?,
         description: description(request.device.unwrap_or_default())?,
-        user_agent: user_agent.map(ToOwned::to_owned),
     })
 }
 
@@ -227,6 +223,7 @@ pub(super) fn description(device: DeviceRequest) -> Result<DeviceDescription, Ap
 )]
 pub(crate) async fn answer(
     State(service): State<Service>,
+    By(caller): By,
     Id(challenge): Id<AuthenticationId>,
     body::Json(request): body::Json<AnswerRequest>,
 ) -> Result<Json<TokenResponse>, ApiError> {
@@ -235,7 +232,7 @@ pub(crate) async fn answer(
         pin: request.pin.map(Secret::new),
     };
     let view = service
-        .answer_challenge(Answer { challenge, guess })
+        .answer_challenge(&caller, Answer { challenge, guess })
         .await?;
     Ok(Json(view.into()))
 }
@@ -298,9 +295,10 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn sign_out(
     State(service): State<Service>,
+    By(caller): By,
     Id(id): Id<AuthenticationId>,
     EitherCredential(credential): EitherCredential,
 ) -> Result<StatusCode, ApiError> {
-    service.sign_out(id, &credential).await?;
+    service.sign_out(&caller, id, &credential).await?;
     Ok(StatusCode::NO_CONTENT)
 }

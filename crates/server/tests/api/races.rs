@@ -200,7 +200,9 @@ async fn a_guess_is_counted_though_its_client_left_at_once() {
             pin: None,
         };
         let challenge = id.parse().unwrap();
-        leave(app.service().answer_challenge(Answer { challenge, guess }));
+        let caller = app.caller();
+        let answer = Answer { challenge, guess };
+        leave(app.service().answer_challenge(&caller, answer));
     }
     app.service().finish_all().await;
     app.client()
@@ -224,10 +226,13 @@ async fn a_wrong_pin_is_counted_though_its_client_left_at_once() {
         pin: Some(Secret::new(pin.to_owned())),
     };
     for _ in 0..5 {
-        leave(app.service().open_session(exchange("4321")));
+        leave(app.service().open_session(&app.caller(), exchange("4321")));
     }
     app.service().finish_all().await;
-    let refused = app.service().open_session(exchange("1234")).await;
+    let refused = app
+        .service()
+        .open_session(&app.caller(), exchange("1234"))
+        .await;
     assert!(matches!(
         refused,
         Err(Failure::Refused(ExchangeRefusal::InvalidToken))
@@ -241,10 +246,11 @@ async fn a_revocation_is_applied_though_its_client_left_at_once() {
     let (authentication, session) = app.client().signed_in().await;
     let token = AuthenticationToken::parse(&authentication.text_of("token")).unwrap();
     let credential = Credential::Authentication(token);
-    leave(
-        app.service()
-            .sign_out(authentication.text_of("id").parse().unwrap(), &credential),
-    );
+    leave(app.service().sign_out(
+        &app.caller(),
+        authentication.text_of("id").parse().unwrap(),
+        &credential,
+    ));
     app.service().finish_all().await;
     app.client()
         .verify(&session)

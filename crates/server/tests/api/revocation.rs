@@ -441,7 +441,11 @@ async fn the_epochs_of_a_session_are_read_after_its_times_are_taken() {
         token: AuthenticationToken::parse(&token).unwrap(),
         pin: None,
     };
-    let session = app.service().open_session(request).await.unwrap();
+    let session = app
+        .service()
+        .open_session(&app.caller(), request)
+        .await
+        .unwrap();
     // So that the database is asked, which has the epoch.
     app.clock.advance(Duration::from_secs(2));
     app.client()

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         2,
         include_str!("../../migrations/sqlite/0002_partners_vouch.sql"),
     ),
+    (3, include_str!("../../migrations/sqlite/0003_audit.sql")),
 ];
 
 /// The latest migration's number.

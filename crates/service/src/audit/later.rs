@@ -1,0 +1,185 @@
+//! Refusals that wait to be written, and those that are only counted.
+
+use std::collections::{HashMap, VecDeque};
+
+use countersign_domain::audit::{Action, Actor, Entry, Event, Reason};
+use countersign_domain::id::AnyId;
+use countersign_store::{Batch, StoreError, audit};
+use parking_lot::Mutex;
+
+use crate::Service;
+
+/// Entries that wait at most; what is refused beyond that is counted.
+const MOST: usize = 10_000;
+/// Entries that are written in one unit of work.
+const GROUP: usize = 200;
+/// Refusals of one user or key that are written in an hour; what is refused beyond that is
+/// counted. A client that goes on with a dead token must not fill the disk.
+const OF_ONE: u32 = 1000;
+/// The same of a challenge for nobody we know: whoever wants one begins it.
+const OF_A_CHALLENGE: u32 = 20;
+/// Users, keys and challenges of which refusals are followed one by one within an hour.
+const FOLLOWED: usize = 100_000;
+
+/// Refusals on their way.
+#[derive(Default)]
+pub(crate) struct Later {
+    state: Mutex<State>,
+    /// Held while they are written: one after the other, so that none is written twice.
+    writing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Entry>,
+    /// How many of one user, key or challenge were written since the counts were.
+    written: HashMap<AnyId, u32>,
+    counts: HashMap<(Action, Reason, Option<AnyId>), Count>,
+    full: bool,
+}
+
+/// Refusals of one kind that were counted.
+struct Count {
+    number: u64,
+    /// One of them, for what they have in common.
+    event: Event,
+}
+
+impl Later {
+    /// Takes a refusal that is tied to somebody.
+    pub(super) fn push(&self, event: &Event, entry: Entry) {
+        let mut state = self.state.lock();
+        let Some((tie, most)) = tie(event) else {
+            return state.count(event, None);
+        };
+        let followed = state.written.len();
+        let written = match state.written.get_mut(&tie) {
+            Some(written) => written,
+            None if followed >= FOLLOWED => return state.count(event, None),
+            None => state.written.entry(tie).or_default(),
+        };
+        if *written >= most {
+            return state.count(event, Some(tie));
+        }
+        *written += 1;
+        if state.waiting.len() >= MOST {
+            if !state.full {
+                tracing::error!("refusals come faster than they are written; they are counted");
+            }
+            state.full = true;
+            return state.count(event, Some(tie));
+        }
+        state.waiting.push_back(entry);
+    }
+
+    /// Counts a refusal that is tied to nobody.
+    pub(super) fn count(&self, action: Action, reason: Reason) {
+        let event = Event::refused(action, reason, Actor::Anyone);
+        self.state.lock().count(&event, None);
+    }
+
+    fn front(&self) -> Vec<Entry> {
+        let state = self.state.lock();
+        state.waiting.iter().take(GROUP).cloned().collect()
+    }
+
+    fn written(&self, count: usize) {
+        let mut state = self.state.lock();
+        state.waiting.drain(..count);
+        state.full = false;
+    }
+
+    /// The counts since they were last taken, each as an event.
+    fn take_counts(&self) -> Vec<Event> {
+        let mut state = self.state.lock();
+        state.written.clear();
+        let counts = std::mem::take(&mut state.counts);
+        let events = counts
+            .into_iter()
+            .map(|((action, reason, _), count)| Event {
+                action: Action::RefusalsCounted,
+                reason: Some(reason),
+                actor: Actor::Server,
+                detail: Some(format!("{} {action}", count.number)),
+                ..count.event
+            });
+        events.collect()
+    }
+}
+
+impl State {
+    fn count(&mut self, event: &Event, tie: Option<AnyId>) {
+        let Some(reason) = event.reason else {
+            return;
+        };
+        let count = self.counts.entry((event.action, reason, tie));
+        let count = count.or_insert_with(|| Count {
+            number: 0,
+            event: match tie {
+                Some(_) => event.clone(),
+                None => Event::refused(event.action, reason, Actor::Server),
+            },
+        });
+        count.number += 1;
+    }
+}
+
+/// Whom a refusal is tied to, and how many of theirs are written in an hour.
+fn tie(event: &Event) -> Option<(AnyId, u32)> {
+    let key = match event.actor {
+        Actor::ApiKey(_) => event.actor.id(),
+        _ => None,
+    };
+    let user = event.user.map(|user| AnyId::from_bytes(*user.as_bytes()));
+    let one = key.or(user).map(|id| (id, OF_ONE));
+    one.or_else(|| Some((event.subject?.id(), OF_A_CHALLENGE)))
+}
+
+impl Service {
+    /// Writes the refusals that wait.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what could not be written waits on.
+    pub async fn write_audit(&self) -> Result<(), StoreError> {
+        let later = &self.inner.later;
+        let _one = later.writing.lock().await;
+        loop {
+            let group = later.front();
+            if group.is_empty() {
+                return Ok(());
+            }
+            let key = &self.inner.ledger.key;
+            let steps = group
+                .iter()
+                .map(|entry| audit::insert_again(entry, &key.of_entry(entry)));
+            self.commit(steps.collect()).await?;
+            later.written(group.len());
+        }
+    }
+
+    /// Writes how many refusals were counted since this was last done: a row for each kind.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what could not be written is lost.
+    pub async fn write_refusal_counts(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let caller = self.inner.ledger.local_caller(now);
+        let events = self.inner.later.take_counts();
+        for group in events.chunks(GROUP) {
+            let steps = group.iter().cloned();
+            let steps = steps.map(|event| self.record(&caller, event, now));
+            self.commit(steps.collect::<Batch>()).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes and seals all that was decided: for the end, and for who wants to see it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settle_audit(&self) -> Result<(), StoreError> {
+        self.write_audit().await?;
+        self.write_refusal_counts().await?;
+        self.seal_audit().await
+    }
+}
