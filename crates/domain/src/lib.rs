@@ -14,15 +14,18 @@ pub mod epoch;
 pub mod id;
 pub mod identity;
 pub mod key;
+pub mod locale;
 pub mod partner;
 pub mod password;
 pub mod pin;
 pub mod revocation;
 mod secret;
 pub mod session;
+mod text;
 mod time;
 pub mod token;
 pub mod user;
+pub mod web;
 
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
