@@ -18,6 +18,7 @@ pub mod locale;
 pub mod partner;
 pub mod password;
 pub mod pin;
+pub mod policy;
 pub mod revocation;
 mod secret;
 pub mod session;
