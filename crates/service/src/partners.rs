@@ -49,24 +49,27 @@ impl Partners {
         Ok(())
     }
 
-    /// The defaults with a partner's own settings, but for one that is out of its range by
-    /// now: it gives way, and the others hold.
+    /// The defaults with a partner's own settings, but for what is out of its range by now: it
+    /// gives way, and the others hold. `None` where the defaults themselves are out of range.
     pub(crate) fn resolve(
         &self,
         slug: &Slug,
         mut own: OwnSettings,
     ) -> Option<Arc<PartnerSettings>> {
-        // Each round drops one setting, and there are four with a range.
-        for _ in 0..=4 {
+        // Each round takes something away, so that there is a last one.
+        loop {
             match self.defaults.with(&own) {
                 Ok(settings) => return Some(Arc::new(settings)),
                 Err(invalid) => {
                     tracing::error!(partner = %slug, %invalid, "a setting is out of its range");
-                    own = own.without(invalid);
+                    let less = own.clone().without(invalid);
+                    if less == own {
+                        return None;
+                    }
+                    own = less;
                 }
             }
         }
-        None
     }
 
     /// Checks what a partner sets itself.
