@@ -1,5 +1,6 @@
-//! What Countersign knows, without I/O: ids, secrets, identities, devices, challenges,
-//! authentications and sessions, and every decision about them.
+//! What Countersign knows, without I/O: ids, secrets, identities, partners and the addresses
+//! they register, devices, challenges, authentications and sessions, and every decision about
+//! them.
 //!
 //! Nothing here reads a clock, a random source, a file or a socket of its own accord:
 //! [`Clock`] and [`Entropy`] are passed in, and decisions take `now`. The crates depend on
