@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::asserted::Asserted;
+use crate::audit::Reason;
 use crate::id::{ApiKeyId, OneTimeTokenId};
 use crate::partner::Slug;
 use crate::{Secret, Timestamp};
@@ -65,13 +66,37 @@ pub enum RedeemRefusal {
     /// It was redeemed before.
     #[error("it was redeemed before")]
     Used,
-    /// Its user was locked, deleted or signed out everywhere, or the key that minted it was
-    /// revoked, since.
-    #[error("its user was signed out or its key revoked since")]
+    /// Its user was locked, deleted or signed out everywhere since.
+    #[error("its user was locked, deleted or signed out since")]
     Ended,
+    /// The key that minted it was revoked since.
+    #[error("the API key that minted it was revoked since")]
+    KeyRevoked,
+    /// It is so old that nobody knows any more whether it was redeemed.
+    #[error("it is older than what is kept of redemptions")]
+    BelowFloor,
     /// The user is locked.
     #[error("the user is locked")]
     Locked,
+}
+
+impl RedeemRefusal {
+    /// What the audit says of it.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::NotAToken => Reason::TokenMalformed,
+            Self::OtherPartner => Reason::TokenOfAnotherPartner,
+            Self::OtherPurpose => Reason::TokenOfAnotherPurpose,
+            Self::MechanismOff => Reason::MechanismOff,
+            Self::Expired => Reason::TokenExpired,
+            Self::Used => Reason::TokenUsed,
+            Self::Ended => Reason::TokenEnded,
+            Self::KeyRevoked => Reason::KeyOfTokenRevoked,
+            Self::BelowFloor => Reason::Floor,
+            Self::Locked => Reason::UserLocked,
+        }
+    }
 }
 
 impl OneTime {

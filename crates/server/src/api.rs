@@ -3,6 +3,7 @@
 mod devices;
 mod id;
 mod keys;
+mod links;
 mod one_time_tokens;
 mod sessions;
 mod tokens;
@@ -32,6 +33,7 @@ use utoipa_axum::routes;
         (name = "sessions", description = "Exchange, verify, end"),
         (name = "devices", description = "Where a user is signed in"),
         (name = "one-time tokens", description = "Partners vouch for their users"),
+        (name = "links", description = "Into the application, signed in"),
         (name = "users", description = "What partners say of their users"),
         (name = "keys", description = "API keys")
     ),
@@ -82,6 +84,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
             one_time_tokens::mint_get,
             one_time_tokens::mint_post
         ))
+        .routes(routes!(links::make))
         .routes(routes!(one_time_tokens::redeem))
         .routes(routes!(users::end_sessions))
         .routes(routes!(keys::show_self))

@@ -10,9 +10,10 @@ use axum::response::{IntoResponse, Response};
 use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::authentication::ExchangeRefusal;
 use countersign_domain::challenge::{GuessRefusal, SendAgainRefusal};
+use countersign_domain::web::LinkRefusal;
 use countersign_service::{
-    EndUserSessionsRefusal, Failure, InvalidSession, LogInRefusal, MintRefusal, NotTheHolder,
-    RedeemWithKeyRefusal, SignOutDeviceRefusal, SignOutRefusal, StoreError,
+    EndUserSessionsRefusal, Failure, InvalidSession, LogInRefusal, MakeLinkRefusal, MintRefusal,
+    NotTheHolder, RedeemWithKeyRefusal, SignOutDeviceRefusal, SignOutRefusal, StoreError,
 };
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -43,6 +44,8 @@ pub(crate) enum ApiError {
     BrowserRefused,
     InvalidParameter(Cow<'static, str>),
     MechanismUnavailable,
+    UnknownFlow,
+    MissingParameter(String),
     InvalidOneTimeToken,
     NotFound,
     ChallengeOver,
@@ -103,6 +106,8 @@ impl ApiError {
             Self::MechanismUnavailable => {
                 (StatusCode::BAD_REQUEST, "mechanism_unavailable", Nothing)
             }
+            Self::UnknownFlow => (StatusCode::BAD_REQUEST, "unknown_flow", Nothing),
+            Self::MissingParameter(_) => (StatusCode::BAD_REQUEST, "missing_parameter", Nothing),
             Self::InvalidOneTimeToken => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_one_time_token",
@@ -130,7 +135,7 @@ impl ApiError {
 
     fn message(&self) -> Cow<'static, str> {
         let text = match self {
-            Self::Malformed(what) => return what.clone().into(),
+            Self::Malformed(what) | Self::MissingParameter(what) => return what.clone().into(),
             Self::InvalidIdentity(what) | Self::InvalidParameter(what) => return what.clone(),
             Self::InsufficientScope(scope) => {
                 return format!("This API key has not the scope `{scope}`. Use one that has.")
@@ -146,6 +151,9 @@ impl ApiError {
             }
             Self::MechanismUnavailable => {
                 "The partner's users do not come this way: the mechanism is switched off."
+            }
+            Self::UnknownFlow => {
+                "The partner has no flow of this name. Check `flow`, or have the operator add it."
             }
             Self::InvalidOneTimeToken => {
                 "The one-time token was used, has expired or ended, or is none of this \
@@ -355,6 +363,21 @@ impl From<MintRefusal> for ApiError {
             MintRefusal::Key(refusal) => refusal.into(),
             MintRefusal::User(invalid) => Self::InvalidIdentity(sentence(&invalid).into()),
             MintRefusal::MechanismOff => Self::MechanismUnavailable,
+        }
+    }
+}
+
+impl From<MakeLinkRefusal> for ApiError {
+    fn from(refusal: MakeLinkRefusal) -> Self {
+        match refusal {
+            MakeLinkRefusal::Key(refusal) => refusal.into(),
+            MakeLinkRefusal::MechanismOff => Self::MechanismUnavailable,
+            MakeLinkRefusal::UnknownFlow => Self::UnknownFlow,
+            MakeLinkRefusal::User(invalid) => Self::InvalidIdentity(sentence(&invalid).into()),
+            MakeLinkRefusal::Link(LinkRefusal::MissingParameter(name)) => {
+                Self::MissingParameter(format!("`params.{name}` is missing: the flow needs it."))
+            }
+            MakeLinkRefusal::Link(refusal) => Self::InvalidParameter(sentence(&refusal).into()),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use countersign_domain::Caller;
 use countersign_domain::api_key::{ApiKey, KeyRefusal, Scope};
+use countersign_domain::audit::{Action, Actor, Event, Reason};
 use countersign_domain::id::ApiKeyId;
 use countersign_domain::partner::Slug;
 use countersign_domain::token::ApiKeyText;
@@ -44,9 +46,22 @@ pub(crate) struct Backend {
     pub(crate) partner: Slug,
 }
 
+/// What an API key is presented for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ask {
+    action: Action,
+    scope: Option<Scope>,
+}
+
+impl Ask {
+    /// For this action, which needs this scope; with none, any key may.
+    pub(crate) fn new(action: Action, scope: Option<Scope>) -> Self {
+        Self { action, scope }
+    }
+}
+
 impl Service {
-    /// The API key with this text, if it may do what `scope` allows; without one, what any
-    /// key may.
+    /// The API key with this text, if it may do what is asked.
     ///
     /// Without a database read. A key that is not known is asked for all the same, so that one
     /// works the moment it is made; so is every key while this node has not heard from the
@@ -54,26 +69,62 @@ impl Service {
     ///
     /// # Errors
     /// [`KeyRefusal`]; [`Failure::Store`] where it cannot be known.
-    pub async fn api_key(
+    pub(crate) async fn api_key(
         &self,
+        caller: &Caller,
         text: &ApiKeyText,
-        scope: Option<Scope>,
+        ask: Ask,
     ) -> Result<Arc<ApiKey>, Failure<KeyRefusal>> {
         let known_at = self.inner.live.known_at();
         let known = self.inner.api_keys.get(text.id());
         let age = self.inner.clock.uptime().saturating_sub(known_at);
         let key = match known {
-            Some(key) if age <= REVOCATION_BOUND => key,
-            _ => {
-                let stored = self.inner.store.api_key(text.id()).await?;
-                Arc::new(stored.ok_or(Failure::Refused(KeyRefusal::Unknown))?)
-            }
+            Some(key) if age <= REVOCATION_BOUND => Some(key),
+            _ => self.inner.store.api_key(text.id()).await?.map(Arc::new),
         };
         let now = self.now();
-        key.admit(&text.hash(), scope, now)
-            .map_err(Failure::Refused)?;
-        self.inner.api_keys.used.note(key.id, now);
-        Ok(key)
+        let admitted = match &key {
+            Some(key) => key.admit(&text.hash(), ask.scope, now),
+            None => Err(KeyRefusal::Unknown),
+        };
+        match (key, admitted) {
+            (Some(key), Ok(())) => {
+                self.inner.api_keys.used.note(key.id, now);
+                Ok(key)
+            }
+            (key, refused) => {
+                let refusal = refused.err().unwrap_or(KeyRefusal::Unknown);
+                self.refuse_key(caller, ask.action, key.as_deref(), refusal);
+                Err(Failure::Refused(refusal))
+            }
+        }
+    }
+
+    /// Writes that a key was refused; one whose text is not ours is nobody's, and counted.
+    fn refuse_key(
+        &self,
+        caller: &Caller,
+        action: Action,
+        key: Option<&ApiKey>,
+        refusal: KeyRefusal,
+    ) {
+        let reason = match refusal {
+            KeyRefusal::Unknown => Reason::UnknownKey,
+            KeyRefusal::Revoked => Reason::KeyRevoked,
+            KeyRefusal::Expired => Reason::KeyExpired,
+            KeyRefusal::ScopeMissing(_) => Reason::ScopeMissing,
+        };
+        match key {
+            Some(key) if refusal != KeyRefusal::Unknown => {
+                let event = Event::refused(action, reason, Actor::ApiKey(key.id));
+                let event = match key.grant.partner() {
+                    Some(partner) => event.partner(partner),
+                    None => event,
+                };
+                self.record_later(caller, event);
+            }
+            _ => self.count(action, reason),
+        }
     }
 
     /// The backend of the partner whose API key has this text.
@@ -82,10 +133,13 @@ impl Service {
     /// As [`Service::api_key`]; the operator's keys have none of these scopes.
     pub(crate) async fn backend(
         &self,
+        caller: &Caller,
         text: &ApiKeyText,
+        action: Action,
         scope: Scope,
     ) -> Result<Backend, Failure<KeyRefusal>> {
-        let key = self.api_key(text, Some(scope)).await?;
+        let key = self.api_key(caller, text, Ask::new(action, Some(scope)));
+        let key = key.await?;
         let partner = key.grant.partner().cloned();
         let partner = partner.ok_or(Failure::Refused(KeyRefusal::ScopeMissing(scope)))?;
         Ok(Backend { key, partner })
@@ -94,11 +148,28 @@ impl Service {
     /// An API key as it shows itself: with when it was last used, were it just now.
     ///
     /// # Errors
-    /// As [`Service::api_key`].
-    pub async fn show_api_key(&self, text: &ApiKeyText) -> Result<ApiKey, Failure<KeyRefusal>> {
-        let key = self.api_key(text, None).await?;
+    /// [`KeyRefusal`].
+    pub async fn show_api_key(
+        &self,
+        caller: &Caller,
+        text: &ApiKeyText,
+    ) -> Result<ApiKey, Failure<KeyRefusal>> {
+        let ask = Ask::new(Action::ShowKey, None);
+        let key = self.api_key(caller, text, ask).await?;
         let mut shown = ApiKey::clone(&key);
         shown.last_used_at = self.inner.api_keys.used.of(key.id).or(shown.last_used_at);
         Ok(shown)
+    }
+}
+
+impl Backend {
+    /// Something that was refused to it.
+    pub(crate) fn refused(&self, action: Action, reason: Reason) -> Event {
+        Event::refused(action, reason, Actor::ApiKey(self.key.id)).partner(&self.partner)
+    }
+
+    /// Something that it did.
+    pub(crate) fn done(&self, action: Action) -> Event {
+        Event::done(action, Actor::ApiKey(self.key.id)).partner(&self.partner)
     }
 }

@@ -1,6 +1,8 @@
 //! End a user's sessions: the partner says that they logged out, or that they are gone.
 
+use countersign_domain::Caller;
 use countersign_domain::api_key::{KeyRefusal, Scope};
+use countersign_domain::audit::{Action, Reason};
 use countersign_domain::id::UserId;
 use countersign_domain::identity::{Identity, InvalidIdentity};
 use countersign_domain::partner::Slug;
@@ -8,6 +10,8 @@ use countersign_domain::token::ApiKeyText;
 use countersign_store::{Batch, StoreError, authentications, feed, redemptions, users};
 
 use crate::{Failure, Service};
+
+const ACTION: Action = Action::EndUserSessions;
 
 /// Why no user's sessions were ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -29,13 +33,18 @@ impl Service {
     /// [`EndUserSessionsRefusal`].
     pub async fn end_user_sessions(
         &self,
+        caller: &Caller,
         key: &ApiKeyText,
         user: &str,
     ) -> Result<(), Failure<EndUserSessionsRefusal>> {
-        let backend = self.backend(key, Scope::Revoke).await;
+        let backend = self.backend(caller, key, ACTION, Scope::Revoke).await;
         let backend = backend.map_err(|failure| failure.map(EndUserSessionsRefusal::Key))?;
         let identity: Result<Identity, _> = user.parse();
-        let identity = identity.map_err(|invalid| Failure::Refused(invalid.into()))?;
+        let identity = identity.map_err(|invalid| {
+            let event = backend.refused(ACTION, Reason::NotAnIdentity);
+            self.record_later(caller, event);
+            Failure::Refused(invalid.into())
+        })?;
         let partner = &backend.partner;
         let mut user = self.user_of(partner, &identity).await?;
         loop {
@@ -49,8 +58,14 @@ impl Service {
                 ]
             });
             let ended = redemptions::end_of_identity(partner, &identity, now);
-            self.commit(Batch::new().then(ended).then_all(steps))
-                .await?;
+            let event = backend.done(ACTION);
+            let event = match user {
+                Some(id) => event.user(id),
+                None => event,
+            };
+            let record = self.record(caller, event, now);
+            let batch = Batch::new().then(ended).then_all(steps).then(record);
+            self.commit(batch).await?;
             // Who signed up with an earlier token until that was committed is still to end.
             let after = self.user_of(partner, &identity).await?;
             if after.is_none() || after == user {

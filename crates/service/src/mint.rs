@@ -1,12 +1,13 @@
 //! Mint a one-time token: a partner's word for a user whom it has signed in.
 
-use countersign_domain::Timestamp;
 use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::asserted::{Asserted, InvalidAssertion};
+use countersign_domain::audit::{Action, Reason};
 use countersign_domain::id::OneTimeTokenId;
 use countersign_domain::one_time::{OneTime, Purpose};
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::token::{ApiKeyText, OneTimeToken};
+use countersign_domain::{Caller, Timestamp};
 
 use crate::api_keys::Backend;
 use crate::{Failure, Service};
@@ -65,18 +66,22 @@ impl Service {
     /// [`MintRefusal`].
     pub async fn mint(
         &self,
+        caller: &Caller,
         key: &ApiKeyText,
         user: &NamedUser,
     ) -> Result<Minted, Failure<MintRefusal>> {
-        let backend = self.backend(key, Scope::Mint).await;
+        let backend = self.backend(caller, key, Action::Mint, Scope::Mint).await;
         let backend = backend.map_err(|failure| failure.map(MintRefusal::Key))?;
+        let refuse = |reason, refusal: MintRefusal| {
+            self.record_later(caller, backend.refused(Action::Mint, reason));
+            Failure::Refused(refusal)
+        };
         let settings = self.inner.partners.settings(&backend.partner);
-        let settings = settings.ok_or(Failure::Refused(MintRefusal::MechanismOff))?;
-        if !settings.force {
-            return Err(Failure::Refused(MintRefusal::MechanismOff));
-        }
+        let settings = settings.filter(|settings| settings.force);
+        let settings =
+            settings.ok_or_else(|| refuse(Reason::MechanismOff, MintRefusal::MechanismOff))?;
         let user = user.resolve();
-        let user = user.map_err(|invalid| Failure::Refused(invalid.into()))?;
+        let user = user.map_err(|invalid| refuse(Reason::NotAnIdentity, invalid.into()))?;
         Ok(self.vouch(&backend, user, Purpose::Force, false, &settings))
     }
 

@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use countersign_domain::partner::{OwnSettings, PartnerSettings, Slug};
+use countersign_domain::partner::{InvalidSettings, OwnSettings, PartnerSettings, Slug};
 use countersign_store::{Store, StoreError};
 use parking_lot::RwLock;
-
-use crate::operator::PartnerRefusal;
 
 /// The partners and what holds for each. Kept in memory and loaded again when the feed tells
 /// that they have changed. Clones share it.
@@ -73,9 +71,8 @@ impl Partners {
     }
 
     /// Checks what a partner sets itself.
-    pub(crate) fn check(&self, own: &OwnSettings) -> Result<(), PartnerRefusal> {
-        self.defaults.with(own)?;
-        Ok(())
+    pub(crate) fn check(&self, own: &OwnSettings) -> Result<(), InvalidSettings> {
+        self.defaults.with(own).map(drop)
     }
 
     /// What holds for this partner; `None` if there is no such partner.

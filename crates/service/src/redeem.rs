@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::asserted::{KnownUser, Whom, resolve};
+use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::authentication::{AuthenticationStatus, Authenticator, admit_user};
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::epoch::{Epoch, Epochs};
-use countersign_domain::id::{AuthenticationId, DeviceId, UserId};
+use countersign_domain::id::{AuthenticationId, DeviceId, OneTimeTokenId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::key::{Keyring, SealingKeyId};
 use countersign_domain::one_time::{Nonce, OneTime, Purpose, RedeemRefusal};
@@ -15,7 +16,7 @@ use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::session::Amr;
 use countersign_domain::token::{ApiKeyText, AuthenticationToken, OneTimeToken, OpenError};
 use countersign_domain::user::one_of_each_type;
-use countersign_domain::{Secret, Timestamp};
+use countersign_domain::{Caller, Secret, Timestamp};
 use countersign_store::{Batch, Step, StoreError, redemptions, users};
 
 use crate::open_session::SessionOf;
@@ -64,6 +65,18 @@ pub enum RedeemWithKeyRefusal {
     Token(#[from] RedeemRefusal),
 }
 
+/// Who redeems, and what they may.
+pub(crate) struct Redeemer {
+    /// Who asks.
+    pub(crate) caller: Caller,
+    /// As whom.
+    pub(crate) actor: Actor,
+    /// Whose tokens are taken.
+    pub(crate) partner: Slug,
+    /// For which purposes.
+    pub(crate) purposes: &'static [Purpose],
+}
+
 /// A one-time token that was opened, and with what.
 struct Opened {
     one_time: OneTime,
@@ -80,12 +93,20 @@ impl Service {
     /// [`RedeemWithKeyRefusal`].
     pub async fn redeem_with_key(
         &self,
+        caller: &Caller,
         key: &ApiKeyText,
         redeem: Redeem,
     ) -> Result<SignedIn, Failure<RedeemWithKeyRefusal>> {
-        let backend = self.backend(key, Scope::Redeem).await;
+        let backend = self.backend(caller, key, Action::Redeem, Scope::Redeem);
+        let backend = backend.await;
         let backend = backend.map_err(|failure| failure.map(RedeemWithKeyRefusal::Key))?;
-        let redeemed = self.redeem(redeem, &backend.partner, &Purpose::ALL).await;
+        let redeemer = Redeemer {
+            caller: caller.clone(),
+            actor: Actor::ApiKey(backend.key.id),
+            partner: backend.partner,
+            purposes: &Purpose::ALL,
+        };
+        let redeemed = self.redeem(redeemer, redeem).await;
         redeemed.map_err(|failure| failure.map(RedeemWithKeyRefusal::Token))
     }
 
@@ -97,41 +118,83 @@ impl Service {
     /// [`RedeemRefusal`].
     pub(crate) async fn redeem(
         &self,
+        redeemer: Redeemer,
         redeem: Redeem,
-        partner: &Slug,
-        purposes: &'static [Purpose],
     ) -> Result<SignedIn, Failure<RedeemRefusal>> {
-        let (service, partner) = (self.clone(), partner.clone());
+        let service = self.clone();
         self.finish(async move {
-            let opened = service.open_one_time(redeem).await?;
-            let one_time = &opened.one_time;
-            one_time
-                .fits(&partner, purposes)
-                .map_err(Failure::Refused)?;
-            let settings = service.inner.partners.settings(&partner);
-            let settings = settings.filter(|settings| uses(settings, one_time.purpose));
-            let settings = settings.ok_or(Failure::Refused(RedeemRefusal::MechanismOff))?;
-            if one_time.is_over(service.now()) {
-                return service
-                    .replay(&opened, &settings, RedeemRefusal::Expired)
-                    .await;
+            let opened = service.open_one_time(redeem).await;
+            let subject = opened.as_ref().map(|opened| opened.one_time.id).ok();
+            let decided = match &opened {
+                Ok(opened) => service.decide(&redeemer, opened).await,
+                Err(failure) => Err(failure.clone()),
+            };
+            if let Err(Failure::Refused(refusal)) = &decided {
+                service.refuse_redemption(&redeemer, *refusal, subject);
             }
-            for _ in 0..TRIES {
-                match service.try_to_redeem_token(&opened, &settings).await {
-                    Err(Failure::Store(error)) if redemptions::refused(&error) => {
-                        return service
-                            .replay(&opened, &settings, RedeemRefusal::Ended)
-                            .await;
-                    }
-                    // The user or an identity changed since it was loaded: decide anew.
-                    Err(Failure::Store(StoreError::Conflict { .. })) => {}
-                    decided => return decided,
-                }
-            }
-            let cause = "the user changed again and again".to_owned();
-            Err(StoreError::Unavailable { cause }.into())
+            decided
         })
         .await
+    }
+
+    fn refuse_redemption(
+        &self,
+        redeemer: &Redeemer,
+        refusal: RedeemRefusal,
+        token: Option<OneTimeTokenId>,
+    ) {
+        let event = Event::refused(Action::Redeem, refusal.reason(), redeemer.actor);
+        let event = event.partner(&redeemer.partner);
+        let event = match token {
+            Some(id) => event.subject(Subject::OneTimeToken(id)),
+            None => event,
+        };
+        self.record_later(&redeemer.caller, event);
+    }
+
+    async fn decide(
+        &self,
+        redeemer: &Redeemer,
+        opened: &Opened,
+    ) -> Result<SignedIn, Failure<RedeemRefusal>> {
+        let one_time = &opened.one_time;
+        let fits = one_time.fits(&redeemer.partner, redeemer.purposes);
+        fits.map_err(Failure::Refused)?;
+        let settings = self.inner.partners.settings(&redeemer.partner);
+        let settings = settings.filter(|settings| uses(settings, one_time.purpose));
+        let settings = settings.ok_or(Failure::Refused(RedeemRefusal::MechanismOff))?;
+        if one_time.is_over(self.now()) {
+            let again = self.replay(redeemer, opened, &settings).await?;
+            return again.ok_or(Failure::Refused(RedeemRefusal::Expired));
+        }
+        for _ in 0..TRIES {
+            match self.try_to_redeem_token(redeemer, opened, &settings).await {
+                Err(Failure::Store(error)) if redemptions::refused(&error) => {
+                    if let Some(again) = self.replay(redeemer, opened, &settings).await? {
+                        return Ok(again);
+                    }
+                    return Err(Failure::Refused(self.why_ended(one_time).await?));
+                }
+                // The user or an identity changed since it was loaded: decide anew.
+                Err(Failure::Store(StoreError::Conflict { .. })) => {}
+                decided => return decided,
+            }
+        }
+        let cause = "the user changed again and again".to_owned();
+        Err(StoreError::Unavailable { cause }.into())
+    }
+
+    /// Why a token that was not redeemed cannot be: for the audit, since to who asks all are
+    /// one.
+    async fn why_ended(&self, one_time: &OneTime) -> Result<RedeemRefusal, StoreError> {
+        let key = self.inner.store.api_key(one_time.key).await?;
+        if key.is_none_or(|key| key.revoked_at.is_some()) {
+            return Ok(RedeemRefusal::KeyRevoked);
+        }
+        if one_time.expires_at <= self.inner.store.redemption_floor().await? {
+            return Ok(RedeemRefusal::BelowFloor);
+        }
+        Ok(RedeemRefusal::Ended)
     }
 
     async fn open_one_time(&self, redeem: Redeem) -> Result<Opened, Failure<RedeemRefusal>> {
@@ -155,6 +218,7 @@ impl Service {
 
     async fn try_to_redeem_token(
         &self,
+        redeemer: &Redeemer,
         opened: &Opened,
         settings: &PartnerSettings,
     ) -> Result<SignedIn, Failure<RedeemRefusal>> {
@@ -184,10 +248,16 @@ impl Service {
             begun_at: now,
         };
         let (sign_in, authentication) = self.sign_in(&who, settings, now);
+        let event = redeemed(redeemer, opened, user, id);
+        let event = match whom.elsewhere.as_slice() {
+            [] => event,
+            _ => event.note(Reason::IdentityElsewhere),
+        };
         let batch = Batch::new()
             .then(redemptions::redeem(one_time, id, now))
             .then_all(steps)
-            .then_all(sign_in);
+            .then_all(sign_in)
+            .then(self.record(&redeemer.caller, event, now));
         self.commit(batch).await?;
 
         let identities = identities_of(&whom);
@@ -214,24 +284,9 @@ impl Service {
         })
     }
 
-    /// With a nonce, the token is the same whenever it is asked for.
     fn token_for(&self, opened: &Opened, id: AuthenticationId) -> AuthenticationToken {
-        let derived = self.derived_token(opened, &self.inner.keys.ring(), id);
+        let derived = derived_token(opened, &self.inner.keys.ring(), id);
         derived.unwrap_or_else(|| AuthenticationToken::generate(id, &*self.inner.entropy))
-    }
-
-    fn derived_token(
-        &self,
-        opened: &Opened,
-        ring: &Keyring,
-        id: AuthenticationId,
-    ) -> Option<AuthenticationToken> {
-        let nonce = opened.nonce.as_ref()?;
-        // The key that sealed the one-time token: whoever can open that has it as well.
-        let secret = ring
-            .get(opened.sealed_with)?
-            .secret_of(opened.one_time.id, id, nonce);
-        Some(AuthenticationToken::with_secret(id, &secret))
     }
 
     /// The user as the partner's word leaves it: created or found, its identities joined and
@@ -252,22 +307,23 @@ impl Service {
         Written { user, epoch, steps }
     }
 
-    /// The sign-in that the token was redeemed for, once more, if the nonce is the same; or
-    /// why the token is refused: `unless` it was redeemed, for this.
+    /// The sign-in that the token was redeemed for, once more, if the nonce is the same; `None`
+    /// if it was not redeemed.
     async fn replay(
         &self,
+        redeemer: &Redeemer,
         opened: &Opened,
         settings: &PartnerSettings,
-        unless: RedeemRefusal,
-    ) -> Result<SignedIn, Failure<RedeemRefusal>> {
+    ) -> Result<Option<SignedIn>, Failure<RedeemRefusal>> {
         let store = &self.inner.store;
-        let redemption = store.redemption(opened.one_time.id).await?;
-        let redemption = redemption.ok_or(Failure::Refused(unless))?;
+        let Some(redemption) = store.redemption(opened.one_time.id).await? else {
+            return Ok(None);
+        };
         let used = || Failure::Refused(RedeemRefusal::Used);
         let now = self.now();
-        let ring = self.ring_with(opened.sealed_with).await?.ok_or_else(used)?;
-        let token = self
-            .derived_token(opened, &ring, redemption.authentication)
+        let ring = self.ring_with(opened.sealed_with).await?;
+        let token = ring
+            .and_then(|ring| derived_token(opened, &ring, redemption.authentication))
             .filter(|_| now.since(redemption.at) <= REPLAY_WITHIN)
             .ok_or_else(used)?;
         let found = store.authentication(redemption.authentication).await?;
@@ -278,19 +334,51 @@ impl Service {
         if !authentication.token.matches(&token.hash()) || !lives {
             return Err(used());
         }
-        let identities = one_of_each_type(&found.identities);
-        let user = authentication.user;
-        let view = AuthenticationView::of(authentication, Some(token), now);
+        let event = redeemed(redeemer, opened, authentication.user, authentication.id);
+        let event = event.detail("the same nonce, once more");
+        self.commit(Batch::new().then(self.record(&redeemer.caller, event, now)))
+            .await?;
         let amr = Amr::of(authentication.authenticator);
         let session = SessionOf::of(&found, authentication.epoch, amr);
-        Ok(SignedIn {
-            authentication: view,
+        Ok(Some(SignedIn {
+            identities: session.identities.clone(),
             session: self.seal_session(session, settings, now),
-            user,
+            authentication: AuthenticationView::of(authentication, Some(token), now),
+            user: found.authentication.user,
             partner: found.partner,
-            identities,
-        })
+        }))
     }
+}
+
+/// With a nonce, the token is the same whenever it is asked for.
+fn derived_token(
+    opened: &Opened,
+    ring: &Keyring,
+    id: AuthenticationId,
+) -> Option<AuthenticationToken> {
+    let nonce = opened.nonce.as_ref()?;
+    // The key that sealed the one-time token: whoever can open that has it as well.
+    let key = ring.get(opened.sealed_with)?;
+    let secret = key.secret_of(opened.one_time.id, id, nonce);
+    Some(AuthenticationToken::with_secret(id, &secret))
+}
+
+/// What is written of a redemption.
+fn redeemed(
+    redeemer: &Redeemer,
+    opened: &Opened,
+    user: UserId,
+    authentication: AuthenticationId,
+) -> Event {
+    let one_time = &opened.one_time;
+    Event::done(Action::Redeem, redeemer.actor)
+        .partner(&redeemer.partner)
+        .user(user)
+        .subject(Subject::Authentication(authentication))
+        .detail(format!(
+            "{}, minted with the key {}",
+            one_time.purpose, one_time.key
+        ))
 }
 
 /// What is written of a user, who then has this epoch.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::api_key::{Grant, Scope};
-use countersign_domain::audit::Policy;
+use countersign_domain::audit::{Actor, Policy};
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
@@ -120,6 +120,9 @@ impl TestApp {
             clock: Arc::new(self.clock.clone()),
             entropy: entropy(),
             passwords: self.passwords.clone(),
+            ledger: self.ledger(),
+            actor: Actor::Operator,
+            caller: self.caller(),
             node: None,
         }
     }

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{entropy, master_key, open, passwords};
+use super::{entropy, master_key, open, operator, passwords};
 use crate::config::{Config, Database};
 use crate::{Error, dev};
 
@@ -69,11 +69,7 @@ async fn start(
         };
         let operator = Operator {
             partners: Partners::load(&store, defaults).await?,
-            store: store.clone(),
-            clock: Arc::new(SystemClock),
-            entropy: entropy(),
-            passwords: passwords.clone(),
-            node: None,
+            ..operator(config, store.clone()).await?
         };
         dev::furnish(&operator).await?;
     }

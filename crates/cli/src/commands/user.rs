@@ -1,18 +1,17 @@
 //! `countersign user`.
 
 use std::io::Read;
-use std::sync::Arc;
 
+use countersign_domain::Secret;
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
 use countersign_domain::user::User as DomainUser;
-use countersign_domain::{Secret, SystemClock};
-use countersign_service::operator::{NewUser, Operator, UserRefusal, WhichUser};
-use countersign_service::{Failure, Partners};
+use countersign_service::Failure;
+use countersign_service::operator::{NewUser, UserRefusal, WhichUser};
 use countersign_store::Migrate;
 use serde_json::{Value, json};
 
-use super::{entropy, open, open_existing, passwords};
+use super::{open, open_existing, operator};
 use crate::Error;
 use crate::arguments::{Name, Partner, User};
 use crate::config::Config;
@@ -26,14 +25,7 @@ pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<()
         User::Add { .. } => open(config, Migrate::OnlyNew)?,
         _ => open_existing(config)?,
     };
-    let operator = Operator {
-        partners: Partners::load(&store, config.defaults.clone()).await?,
-        store,
-        clock: Arc::new(SystemClock),
-        entropy: entropy(),
-        passwords: passwords(config)?,
-        node: None,
-    };
+    let operator = operator(config, store).await?;
     match command {
         User::Add {
             identities,

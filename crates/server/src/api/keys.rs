@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::api_key::ApiKeyCredential;
 use crate::error::{ApiError, Problem};
+use crate::request::By;
 
 /// An API key, without its text.
 #[derive(Serialize, ToSchema)]
@@ -70,7 +71,8 @@ impl From<ApiKey> for KeyResponse {
 )]
 pub(crate) async fn show_self(
     State(service): State<Service>,
+    By(caller): By,
     ApiKeyCredential(key): ApiKeyCredential,
 ) -> Result<Json<KeyResponse>, ApiError> {
-    Ok(Json(service.show_api_key(&key).await?.into()))
+    Ok(Json(service.show_api_key(&caller, &key).await?.into()))
 }

@@ -15,6 +15,7 @@ use super::sessions::{SessionResponse, UserResponse};
 use super::tokens::{DeviceRequest, TokenResponse, description};
 use crate::api_key::ApiKeyCredential;
 use crate::error::{ApiError, Problem};
+use crate::request::By;
 use crate::{body, query};
 
 /// A one-time token, as the first partners were shown it.
@@ -124,6 +125,7 @@ impl From<SignedIn> for RedeemResponse {
 )]
 pub(crate) async fn mint_get(
     State(service): State<Service>,
+    By(caller): By,
     ApiKeyCredential(key): ApiKeyCredential,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -143,7 +145,7 @@ pub(crate) async fn mint_get(
         email: Some(email),
         ..NamedUser::default()
     };
-    let minted = service.mint(&key, &user).await;
+    let minted = service.mint(&caller, &key, &user).await;
     let minted = minted.map_err(|failure| match ApiError::from(failure) {
         // Here it is a parameter.
         ApiError::InvalidIdentity(_) => {
@@ -182,10 +184,11 @@ pub(crate) async fn mint_head() -> Response {
 )]
 pub(crate) async fn mint_post(
     State(service): State<Service>,
+    By(caller): By,
     ApiKeyCredential(key): ApiKeyCredential,
     body::Json(request): body::Json<NamedUserRequest>,
 ) -> Result<Json<MintedResponse>, ApiError> {
-    let minted = service.mint(&key, &request.into()).await?;
+    let minted = service.mint(&caller, &key, &request.into()).await?;
     Ok(Json(minted.into()))
 }
 
@@ -211,6 +214,7 @@ pub(crate) async fn mint_post(
 )]
 pub(crate) async fn redeem(
     State(service): State<Service>,
+    By(caller): By,
     ApiKeyCredential(key): ApiKeyCredential,
     body::Json(request): body::Json<RedeemRequest>,
 ) -> Result<Json<RedeemResponse>, ApiError> {
@@ -221,6 +225,6 @@ pub(crate) async fn redeem(
         nonce: nonce.map_err(invalid)?,
         description: description(request.device.unwrap_or_default())?,
     };
-    let signed_in = service.redeem_with_key(&key, redeem).await?;
+    let signed_in = service.redeem_with_key(&caller, &key, redeem).await?;
     Ok(Json(signed_in.into()))
 }

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use crate::api_key::ApiKeyCredential;
 use crate::error::{ApiError, Problem};
+use crate::request::By;
 
 /// End the sessions of a user, who logged out at the partner or is gone there.
 ///
@@ -30,11 +31,12 @@ use crate::error::{ApiError, Problem};
 )]
 pub(crate) async fn end_sessions(
     State(service): State<Service>,
+    By(caller): By,
     ApiKeyCredential(key): ApiKeyCredential,
     user: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     // What is not UTF-8 names nobody.
     let user = user.map(|Path(user)| user).unwrap_or_default();
-    service.end_user_sessions(&key, &user).await?;
+    service.end_user_sessions(&caller, &key, &user).await?;
     Ok(StatusCode::NO_CONTENT)
 }

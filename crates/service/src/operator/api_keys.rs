@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use countersign_domain::api_key::{ApiKey, Grant};
+use countersign_domain::audit::{Action, Event, Subject};
 use countersign_domain::id::ApiKeyId;
+use countersign_domain::identity::visible;
 use countersign_domain::partner::Slug;
 use countersign_domain::token::ApiKeyText;
 use countersign_store::{Batch, StoreError, api_keys, feed};
@@ -65,8 +67,7 @@ impl Operator {
     ) -> Result<CreatedKey, Failure<KeyChangeRefusal>> {
         let refused = |refusal| Err(Failure::Refused(refusal));
         let name = new.name.trim().to_owned();
-        let plain = |c: char| !c.is_control();
-        if name.chars().count() > LONGEST_NAME || !name.chars().all(plain) {
+        if name.chars().count() > LONGEST_NAME || !name.chars().all(visible) {
             return refused(KeyChangeRefusal::Name);
         }
         let longest = Duration::from_secs(10 * 366 * 24 * 60 * 60);
@@ -89,9 +90,11 @@ impl Operator {
             last_used_at: None,
             revoked_at: None,
         };
+        let event = self.key_event(Action::KeyCreated, &key);
         let batch = Batch::new()
             .then(api_keys::insert(&key))
-            .then(feed::api_keys(now));
+            .then(feed::api_keys(now))
+            .then(self.record(event, now));
         match self.commit(batch).await {
             Ok(_) => Ok(CreatedKey { key, text }),
             Err(StoreError::Conflict { .. }) => refused(KeyChangeRefusal::TooMany),
@@ -131,16 +134,29 @@ impl Operator {
     /// [`KeyChangeRefusal::NotFound`].
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<bool, Failure<KeyChangeRefusal>> {
         let now = self.clock.now();
+        let key = self.store.api_key(id).await?;
+        let key = key.ok_or(Failure::Refused(KeyChangeRefusal::NotFound))?;
+        let event = self.key_event(Action::KeyRevoked, &key);
         let batch = Batch::new()
             .then(api_keys::revoke(id, now))
-            .then(feed::api_keys(now));
+            .then(feed::api_keys(now))
+            .then(self.record(event, now));
         match self.commit(batch).await {
             Ok(_) => Ok(true),
-            Err(StoreError::Conflict { .. }) => match self.store.api_key(id).await? {
-                Some(_) => Ok(false),
-                None => Err(Failure::Refused(KeyChangeRefusal::NotFound)),
-            },
+            Err(StoreError::Conflict { .. }) => Ok(false),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    fn key_event(&self, action: Action, key: &ApiKey) -> Event {
+        let scopes: Vec<_> = key.grant.scopes().iter().map(|s| s.as_str()).collect();
+        let event = self
+            .event(action)
+            .subject(Subject::ApiKey(key.id))
+            .detail(scopes.join(" "));
+        match key.grant.partner() {
+            Some(partner) => event.partner(partner),
+            None => event,
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use countersign_domain::Secret;
+use countersign_domain::audit::{Action, Event};
 use countersign_domain::id::UserId;
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
 use countersign_domain::password::{InvalidPassword, Password};
 use countersign_domain::user::User;
+use countersign_domain::{Secret, Timestamp};
 use countersign_store::users::StoredUser;
 use countersign_store::{
     Batch, StoreError, authentications, challenges, devices, feed, redemptions, users,
@@ -83,7 +84,8 @@ impl Operator {
         let insert = |identity| users::insert_identity(partner, identity, id, proved_at, now);
         let batch = Batch::new()
             .then(users::insert(id, partner, hash.as_deref(), now))
-            .then_all(new.identities.iter().map(insert));
+            .then_all(new.identities.iter().map(insert))
+            .then(self.record(self.event(Action::UserAdded).partner(partner).user(id), now));
         match self.commit(batch).await {
             Ok(_) => Ok(id),
             Err(StoreError::Conflict { .. }) => Err(Failure::Refused(UserRefusal::Taken)),
@@ -112,7 +114,7 @@ impl Operator {
                 .then(feed::user(id, now))
                 .then(redemptions::end_of_user(id, now))
         };
-        self.change(name, steps).await
+        self.change(name, Action::UserLocked, now, steps).await
     }
 
     /// Unlocks a user. Whether it was locked.
@@ -121,8 +123,8 @@ impl Operator {
     /// [`UserRefusal::NotFound`].
     pub async fn unlock_user(&self, name: &WhichUser) -> Result<bool, Failure<UserRefusal>> {
         let now = self.clock.now();
-        self.change(name, |id| Batch::new().then(users::unlock(id, now)))
-            .await
+        let steps = |id| Batch::new().then(users::unlock(id, now));
+        self.change(name, Action::UserUnlocked, now, steps).await
     }
 
     /// Sets a user's password, and ends all its authentications, sessions, challenges and
@@ -143,7 +145,8 @@ impl Operator {
             .then(feed::user(user.id, now))
             // That the epoch was raised ends their sessions; this ends what would open more.
             .then(authentications::revoke_of_user(user.id, None, now))
-            .then(redemptions::end_of_user(user.id, now));
+            .then(redemptions::end_of_user(user.id, now))
+            .then(self.record(self.user_event(Action::PasswordSet, &user), now));
         self.commit_for_user(batch).await
     }
 
@@ -152,19 +155,25 @@ impl Operator {
     /// # Errors
     /// [`UserRefusal::NotFound`].
     pub async fn delete_user(&self, name: &WhichUser) -> Result<(), Failure<UserRefusal>> {
-        let id = self.find(name).await?.user.id;
-        let now = self.clock.now();
+        let user = self.find(name).await?.user;
+        let (id, now) = (user.id, self.clock.now());
         let batch = Batch::new()
             .then(feed::user_going(id, now))
             .then(challenges::end_of_user(id, now.minus(CHALLENGES_KEPT)))
             .then(redemptions::end_of_user(id, now))
             .then(authentications::delete_of_user(id))
             .then(devices::delete_of_user(id))
-            .then_all(users::delete(id));
+            .then_all(users::delete(id))
+            .then(self.record(self.user_event(Action::UserDeleted, &user), now));
         self.commit_for_user(batch).await
     }
 
-    async fn find(&self, name: &WhichUser) -> Result<StoredUser, Failure<UserRefusal>> {
+    /// Something done with a user.
+    pub(super) fn user_event(&self, action: Action, user: &User) -> Event {
+        self.event(action).partner(&user.partner).user(user.id)
+    }
+
+    pub(super) async fn find(&self, name: &WhichUser) -> Result<StoredUser, Failure<UserRefusal>> {
         let found = match name {
             WhichUser::Id(id) => self.store.user(*id).await?,
             WhichUser::Identity(partner, identity) => {
@@ -179,10 +188,13 @@ impl Operator {
     async fn change(
         &self,
         name: &WhichUser,
+        action: Action,
+        now: Timestamp,
         steps: impl Fn(UserId) -> Batch,
     ) -> Result<bool, Failure<UserRefusal>> {
-        let id = self.find(name).await?.user.id;
-        match self.commit(steps(id)).await {
+        let user = self.find(name).await?.user;
+        let record = self.record(self.user_event(action, &user), now);
+        match self.commit(steps(user.id).then(record)).await {
             Ok(_) => Ok(true),
             Err(StoreError::Conflict { .. }) => {
                 // It may have been deleted in between; otherwise nothing is to be done.
