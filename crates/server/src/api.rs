@@ -1,5 +1,6 @@
 //! The API: what is under `/v1`.
 
+mod admin;
 mod devices;
 mod id;
 mod keys;
@@ -35,7 +36,8 @@ use utoipa_axum::routes;
         (name = "one-time tokens", description = "Partners vouch for their users"),
         (name = "links", description = "Into the application, signed in"),
         (name = "users", description = "What partners say of their users"),
-        (name = "keys", description = "API keys")
+        (name = "keys", description = "API keys"),
+        (name = "admin", description = "What an operator does, with a key of the scope `admin`")
     ),
     modifiers(&Security)
 )]
@@ -88,6 +90,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(one_time_tokens::redeem))
         .routes(routes!(users::end_sessions))
         .routes(routes!(keys::show_self))
+        .merge(admin::router())
         .route("/v1/auth/oneTimeToken", head(one_time_tokens::mint_head))
 }
 

@@ -11,6 +11,7 @@ use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::authentication::ExchangeRefusal;
 use countersign_domain::challenge::{GuessRefusal, SendAgainRefusal};
 use countersign_domain::web::LinkRefusal;
+use countersign_service::operator::{KeyChangeRefusal, PartnerRefusal, UserRefusal};
 use countersign_service::{
     EndUserSessionsRefusal, Failure, InvalidSession, LogInRefusal, MakeLinkRefusal, MintRefusal,
     NotTheHolder, RedeemWithKeyRefusal, SignOutDeviceRefusal, SignOutRefusal, StoreError,
@@ -47,6 +48,9 @@ pub(crate) enum ApiError {
     UnknownFlow,
     MissingParameter(String),
     InvalidOneTimeToken,
+    InvalidSettings(String),
+    AlreadyExists(&'static str),
+    TooManyKeys,
     NotFound,
     ChallengeOver,
     MethodNotAllowed,
@@ -106,6 +110,9 @@ impl ApiError {
             Self::MechanismUnavailable => {
                 (StatusCode::BAD_REQUEST, "mechanism_unavailable", Nothing)
             }
+            Self::InvalidSettings(_) => (StatusCode::BAD_REQUEST, "invalid_settings", Nothing),
+            Self::AlreadyExists(_) => (StatusCode::CONFLICT, "already_exists", Nothing),
+            Self::TooManyKeys => (StatusCode::CONFLICT, "too_many_keys", Nothing),
             Self::UnknownFlow => (StatusCode::BAD_REQUEST, "unknown_flow", Nothing),
             Self::MissingParameter(_) => (StatusCode::BAD_REQUEST, "missing_parameter", Nothing),
             Self::InvalidOneTimeToken => (
@@ -135,7 +142,9 @@ impl ApiError {
 
     fn message(&self) -> Cow<'static, str> {
         let text = match self {
-            Self::Malformed(what) | Self::MissingParameter(what) => return what.clone().into(),
+            Self::Malformed(what) | Self::MissingParameter(what) | Self::InvalidSettings(what) => {
+                return what.clone().into();
+            }
             Self::InvalidIdentity(what) | Self::InvalidParameter(what) => return what.clone(),
             Self::InsufficientScope(scope) => {
                 return format!("This API key has not the scope `{scope}`. Use one that has.")
@@ -151,6 +160,10 @@ impl ApiError {
             }
             Self::MechanismUnavailable => {
                 "The partner's users do not come this way: the mechanism is switched off."
+            }
+            Self::AlreadyExists(what) => what,
+            Self::TooManyKeys => {
+                "20 keys of this partner live already. Revoke one that is not used any more."
             }
             Self::UnknownFlow => {
                 "The partner has no flow of this name. Check `flow`, or have the operator add it."
@@ -398,6 +411,49 @@ impl From<EndUserSessionsRefusal> for ApiError {
             EndUserSessionsRefusal::Key(refusal) => refusal.into(),
             EndUserSessionsRefusal::User(invalid) => {
                 Self::InvalidIdentity(sentence(&invalid).into())
+            }
+        }
+    }
+}
+
+impl From<PartnerRefusal> for ApiError {
+    fn from(refusal: PartnerRefusal) -> Self {
+        match refusal {
+            PartnerRefusal::Unknown(_) => Self::NotFound,
+            PartnerRefusal::Taken(_) => {
+                Self::AlreadyExists("There is a partner with this slug already.")
+            }
+            refusal @ (PartnerRefusal::Settings(_)
+            | PartnerRefusal::Patch(_)
+            | PartnerRefusal::Newer(_)
+            | PartnerRefusal::PublicUrlTaken(_)) => {
+                // It begins with the setting's name, as it is written.
+                Self::InvalidSettings(format!("{refusal}."))
+            }
+        }
+    }
+}
+
+impl From<KeyChangeRefusal> for ApiError {
+    fn from(refusal: KeyChangeRefusal) -> Self {
+        match refusal {
+            KeyChangeRefusal::UnknownPartner(_) | KeyChangeRefusal::NotFound => Self::NotFound,
+            KeyChangeRefusal::TooMany => Self::TooManyKeys,
+            refusal @ (KeyChangeRefusal::Name | KeyChangeRefusal::Life) => {
+                Self::Malformed(sentence(&refusal))
+            }
+        }
+    }
+}
+
+impl From<UserRefusal> for ApiError {
+    fn from(refusal: UserRefusal) -> Self {
+        match refusal {
+            UserRefusal::NotFound => Self::NotFound,
+            UserRefusal::UnknownPartner(_) => Self::UnknownPartner,
+            UserRefusal::Taken => Self::AlreadyExists("Another user has one of these identities."),
+            refusal @ (UserRefusal::NoIdentity | UserRefusal::Password(_)) => {
+                Self::Malformed(sentence(&refusal))
             }
         }
     }

@@ -5,43 +5,53 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::ApiError;
 
-/// The value of the parameter `name` in a query string; those of other names are ignored, but
-/// are there once each as well.
-pub(crate) fn parameter(query: &str, name: &str) -> Result<Option<String>, ApiError> {
-    let mut names = Vec::new();
-    let mut found = None;
+/// The values of the parameters `names` in a query string; those of other names are ignored,
+/// but are there once each as well.
+pub(crate) fn parameters<const N: usize>(
+    query: &str,
+    names: [&str; N],
+) -> Result<[Option<String>; N], ApiError> {
+    let mut seen = Vec::new();
+    let mut found = [const { None }; N];
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let key = decode(key).ok_or_else(|| malformed("A parameter's name is not UTF-8."))?;
-        if names.contains(&key) {
-            return Err(twice(&key, name));
+        let wanted = names.iter().position(|name| *name == key);
+        if seen.contains(&key) {
+            // What a client calls a parameter that nobody asked for is not repeated.
+            return Err(wanted.map_or_else(
+                || malformed("A parameter is there twice."),
+                |wanted| invalid(names[wanted], "is there twice"),
+            ));
         }
-        if key == name {
+        if let Some(wanted) = wanted {
             let value = decode(value).filter(|value| !value.contains(char::is_control));
-            let plain = || invalid(name, "is not UTF-8 or has control characters");
-            found = Some(value.ok_or_else(plain)?);
+            let plain = || invalid(names[wanted], "is not UTF-8 or has control characters");
+            found[wanted] = Some(value.ok_or_else(plain)?);
         }
-        names.push(key);
+        seen.push(key);
     }
     Ok(found)
 }
 
+/// The value of the one parameter `name`.
+pub(crate) fn parameter(query: &str, name: &str) -> Result<Option<String>, ApiError> {
+    parameters(query, [name]).map(|[value]| value)
+}
+
 /// The same, where it must be there.
 pub(crate) fn required(query: &str, name: &str) -> Result<String, ApiError> {
-    parameter(query, name)?.ok_or_else(|| invalid(name, "is missing"))
+    parameter(query, name)?.ok_or_else(|| missing(name))
+}
+
+/// What is said of a parameter that is not there.
+pub(crate) fn missing(name: &str) -> ApiError {
+    invalid(name, "is missing")
 }
 
 fn decode(text: &str) -> Option<String> {
     let decoded = percent_decode_str(text).decode_utf8().ok()?;
     Some(decoded.into_owned())
-}
-
-fn twice(key: &str, wanted: &str) -> ApiError {
-    if key == wanted {
-        return invalid(wanted, "is there twice");
-    }
-    // What a client calls a parameter that nobody asked for is not repeated.
-    malformed("A parameter is there twice.")
 }
 
 fn malformed(what: &str) -> ApiError {

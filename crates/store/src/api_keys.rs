@@ -19,7 +19,8 @@ statements! {
          FROM api_keys WHERE id = $1";
     OF_PARTNER expects Any:
         "SELECT id, partner, scopes, name, hash, created_at, expires_at, last_used_at, revoked_at
-         FROM api_keys WHERE COALESCE(partner, '') = COALESCE($1, '') ORDER BY id";
+         FROM api_keys WHERE COALESCE(partner, '') = COALESCE($1, '')
+         ORDER BY created_at, id";
     INSERT expects One:
         "INSERT INTO api_keys (id, partner, scopes, name, hash, created_at, expires_at)
          SELECT $1, $2, $3, $4, $5, $6, $7

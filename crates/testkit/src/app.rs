@@ -231,6 +231,17 @@ impl TestApp {
         created.text.expose().to_owned()
     }
 
+    /// The text of a new API key of the operator.
+    pub async fn operator_key(&self) -> String {
+        let new = NewKey {
+            grant: Grant::new(None, [Scope::Admin]).unwrap(),
+            name: String::new(),
+            life: None,
+        };
+        let created = self.operator().await.create_api_key(new).await.unwrap();
+        created.text.expose().to_owned()
+    }
+
     /// A new API key of a partner.
     pub async fn create_api_key(
         &self,

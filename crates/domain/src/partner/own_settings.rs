@@ -1,12 +1,15 @@
 //! What a partner sets itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::flow::{Flow, FlowName};
 use super::look::{Colour, PartnerName};
-use super::settings::{FLOWS, InvalidSettings, PUBLIC_URLS, RETURN_ORIGINS, SignUp};
+use super::settings::{
+    FLOWS, InvalidSettings, PUBLIC_URLS, PartnerSettings, RETURN_ORIGINS, SignUp,
+};
 use crate::locale::Locale;
 use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl};
 
@@ -63,6 +66,34 @@ own_settings! {
 }
 
 impl OwnSettings {
+    /// All that holds for a partner, as if it had set it itself.
+    #[must_use]
+    pub fn all_of(settings: &PartnerSettings) -> Self {
+        let seconds = |life: Duration| Some(life.as_secs());
+        Self {
+            trust: Some(settings.trust),
+            force: Some(settings.force),
+            sign_up: Some(settings.sign_up),
+            password: Some(settings.password),
+            sms: Some(settings.sms),
+            email: Some(settings.email),
+            session_life_seconds: seconds(settings.session_life),
+            authentication_life_seconds: seconds(settings.authentication_life),
+            exchange_requires_pin: Some(settings.exchange_requires_pin),
+            password_min_length: Some(settings.password_min_length),
+            code_life_seconds: seconds(settings.code_life),
+            one_time_token_life_seconds: seconds(settings.one_time_token_life),
+            login_url: settings.login_url.clone(),
+            return_origins: Some(settings.return_origins.clone()),
+            public_urls: Some(settings.public_urls.clone()),
+            flows: Some(settings.flows.clone()),
+            name: settings.name.clone(),
+            colour: settings.colour.clone(),
+            logo: settings.logo.clone(),
+            locale: Some(settings.locale.clone()),
+        }
+    }
+
     /// These settings without what is out of its range. Of a list only that goes which is one
     /// too many. If nothing goes, it is the defaults that are out of range.
     #[must_use]
