@@ -7,14 +7,17 @@
 
 #[macro_use]
 mod engines;
+mod api_keys;
 mod authentications;
 mod batches;
 mod challenges;
 mod devices;
+mod ends;
 mod feed;
 mod fixture;
 mod installation;
 mod pins;
+mod redemptions;
 mod sealing_keys;
 mod sends;
 mod sweeps;
