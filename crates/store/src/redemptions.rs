@@ -36,7 +36,8 @@ statements! {
         "UPDATE redemption_floor SET floor = (
              SELECT MAX(r.expires_at) FROM (
                  SELECT s.expires_at FROM redemptions s
-                 WHERE s.expires_at < $1 ORDER BY s.expires_at LIMIT $2) r)
+                 WHERE s.expires_at > floor AND s.expires_at < $1
+                 ORDER BY s.expires_at LIMIT $2) r)
          WHERE id = 1 AND EXISTS (
              SELECT 1 FROM redemptions r WHERE r.expires_at < $1 AND r.expires_at > floor)";
     SWEEP expects Any:
@@ -143,8 +144,8 @@ pub fn end_of_identity(partner: &Slug, identity: &Identity, now: Timestamp) -> S
     Step::new(END_OF_IDENTITY, values)
 }
 
-/// Raises the floor to the greatest expiry of up to `most` redemptions of tokens that
-/// expired before `before`: those that can be swept once no statement runs any more that
+/// Raises the floor to the greatest expiry of up to `most` redemptions above it of tokens
+/// that expired before `before`: those that can be swept once no statement runs any more that
 /// began before this was committed.
 #[must_use]
 pub fn raise_floor(before: Timestamp, most: i64) -> Step {

@@ -15,6 +15,7 @@ mod devices;
 mod ends;
 mod feed;
 mod fixture;
+mod floor;
 mod installation;
 mod pins;
 mod redemptions;
