@@ -43,7 +43,9 @@ statements! {
     SWEEP expects Any:
         "DELETE FROM redemptions WHERE id IN (
              SELECT r.id FROM redemptions r
-             WHERE r.expires_at <= $1 ORDER BY r.expires_at LIMIT $2)";
+             WHERE r.expires_at <= $1
+               AND r.expires_at <= (SELECT f.floor FROM redemption_floor f WHERE f.id = 1)
+             ORDER BY r.expires_at LIMIT $2)";
     END_OF_USER expects Any:
         "INSERT INTO ended_identities (partner, type, value, ended_at)
          SELECT i.partner, i.type, i.value, $2 FROM identities i WHERE i.user_id = $1
@@ -153,7 +155,7 @@ pub fn raise_floor(before: Timestamp, most: i64) -> Step {
 }
 
 /// Deletes up to `most` redemptions of tokens that expire at or before `floor`, which was
-/// raised to there some time ago.
+/// raised to there some time ago. What is above the floor that is kept stays whatever is asked.
 #[must_use]
 pub fn sweep(floor: Timestamp, most: i64) -> Step {
     Step::new(SWEEP, [floor.into(), most.into()])

@@ -17,6 +17,7 @@ contract! {
     a_token_stays_refused_once_its_redemption_was_swept,
     a_token_that_was_never_redeemed_is_refused_below_the_floor,
     a_sweep_takes_what_is_not_above_its_floor_the_first_to_expire_first,
+    a_sweep_takes_nothing_above_the_floor_whatever_it_is_asked,
 }
 
 fn expiring(key: ApiKeyId, expires_at: Timestamp) -> OneTime {
@@ -148,4 +149,15 @@ async fn a_sweep_takes_what_is_not_above_its_floor_the_first_to_expire_first(sto
     assert_eq!(done(store, sweep(30, 10)).await.count(), 2);
     assert!(!is_kept(store, thirty).await && is_kept(store, forty).await);
     assert_eq!(done(store, sweep(30, 10)).await.count(), 0);
+}
+
+async fn a_sweep_takes_nothing_above_the_floor_whatever_it_is_asked(store: &Store) {
+    let tokens = redeemed(store, &[10, 20, 30]).await;
+    let sweep = || [redemptions::sweep(at(1000), 100)];
+    assert_eq!(done(store, sweep()).await.count(), 0);
+    raise(store, at(15), 100).await;
+    assert_eq!(done(store, sweep()).await.count(), 1);
+    for token in tokens {
+        assert!(!redeems(store, &token).await);
+    }
 }

@@ -16,6 +16,7 @@ mod ends;
 mod feed;
 mod fixture;
 mod floor;
+mod floor_model;
 mod installation;
 mod pins;
 mod redemptions;
