@@ -8,6 +8,7 @@
 #[macro_use]
 mod engines;
 mod api_keys;
+mod asserted;
 mod authentications;
 mod batches;
 mod challenges;
@@ -19,6 +20,7 @@ mod floor;
 mod floor_model;
 mod installation;
 mod pins;
+mod proofs;
 mod redemptions;
 mod sealing_keys;
 mod sends;
