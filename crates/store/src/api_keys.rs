@@ -28,7 +28,7 @@ statements! {
            AND $8 > (
              SELECT COUNT(*) FROM api_keys k
              WHERE COALESCE(k.partner, '') = COALESCE($2, '') AND k.revoked_at IS NULL
-               AND COALESCE(k.expires_at, $6 + 1) > $6)";
+               AND (k.expires_at IS NULL OR k.expires_at > $6))";
     REVOKE expects One:
         "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     USED expects Any:

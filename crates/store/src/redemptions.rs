@@ -36,13 +36,16 @@ statements! {
         "UPDATE redemption_floor SET floor = (
              SELECT MAX(r.expires_at) FROM (
                  SELECT s.expires_at FROM redemptions s
-                 WHERE s.expires_at < $1 ORDER BY s.expires_at LIMIT $2) r)
+                 WHERE s.expires_at > floor AND s.expires_at < $1
+                 ORDER BY s.expires_at LIMIT $2) r)
          WHERE id = 1 AND EXISTS (
              SELECT 1 FROM redemptions r WHERE r.expires_at < $1 AND r.expires_at > floor)";
     SWEEP expects Any:
         "DELETE FROM redemptions WHERE id IN (
              SELECT r.id FROM redemptions r
-             WHERE r.expires_at <= $1 ORDER BY r.expires_at LIMIT $2)";
+             WHERE r.expires_at <= $1
+               AND r.expires_at <= (SELECT f.floor FROM redemption_floor f WHERE f.id = 1)
+             ORDER BY r.expires_at LIMIT $2)";
     END_OF_USER expects Any:
         "INSERT INTO ended_identities (partner, type, value, ended_at)
          SELECT i.partner, i.type, i.value, $2 FROM identities i WHERE i.user_id = $1
@@ -143,8 +146,8 @@ pub fn end_of_identity(partner: &Slug, identity: &Identity, now: Timestamp) -> S
     Step::new(END_OF_IDENTITY, values)
 }
 
-/// Raises the floor to the greatest expiry of up to `most` redemptions of tokens that
-/// expired before `before`: those that can be swept once no statement runs any more that
+/// Raises the floor to the greatest expiry of up to `most` redemptions above it of tokens
+/// that expired before `before`: those that can be swept once no statement runs any more that
 /// began before this was committed.
 #[must_use]
 pub fn raise_floor(before: Timestamp, most: i64) -> Step {
@@ -152,7 +155,7 @@ pub fn raise_floor(before: Timestamp, most: i64) -> Step {
 }
 
 /// Deletes up to `most` redemptions of tokens that expire at or before `floor`, which was
-/// raised to there some time ago.
+/// raised to there some time ago. What is above the floor that is kept stays whatever is asked.
 #[must_use]
 pub fn sweep(floor: Timestamp, most: i64) -> Step {
     Step::new(SWEEP, [floor.into(), most.into()])

@@ -20,7 +20,7 @@ statements! {
         "INSERT INTO identities (partner, type, value, user_id, created_at, proved_at)
          VALUES ($1, $2, $3, $4, $5, $6)";
     PROVE_IDENTITY expects One:
-        "UPDATE identities SET proved_at = $5
+        "UPDATE identities SET proved_at = CASE WHEN proved_at >= $5 THEN proved_at ELSE $5 END
          WHERE partner = $1 AND type = $2 AND value = $3 AND user_id = $4";
     BY_ID expects Any:
         "SELECT u.id, u.partner, u.status, u.epoch, u.password_hash, u.created_at, u.updated_at,
@@ -38,7 +38,7 @@ statements! {
          ORDER BY COALESCE(i.proved_at, 0) DESC, i.created_at, i.type, i.value";
     BY_ASSERTED expects Any:
         "SELECT DISTINCT u.id, u.status, u.epoch,
-                CASE WHEN u.password_hash IS NULL THEN 0 ELSE 1 END,
+                CAST(CASE WHEN u.password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT),
                 i.type, i.value, COALESCE(i.proved_at, 0) AS proved_at, i.created_at
          FROM identities named
          JOIN users u ON u.id = named.user_id
@@ -240,7 +240,7 @@ pub fn insert_identity(
 }
 
 /// Notes that an identity was proved to be the user's own: a code sent there came back, or the
-/// partner says so. The user still has it.
+/// partner says so. The user still has it. A later proof stays.
 #[must_use]
 pub fn prove_identity(partner: &Slug, identity: &Identity, user: UserId, now: Timestamp) -> Step {
     let values = [

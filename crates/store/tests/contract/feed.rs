@@ -11,6 +11,7 @@ use crate::fixture::{
 contract! {
     every_revocation_is_told_with_the_epoch_that_it_raised,
     what_was_not_revoked_is_not_told,
+    news_without_a_revocation_are_told_and_heard,
     news_are_read_on_from_a_place_in_order_and_in_pages,
     sessions_are_ended_one_by_one_up_to_a_bound,
     sessions_ended_at_once_stay_within_the_bound,
@@ -103,6 +104,23 @@ async fn what_was_not_revoked_is_not_told(store: &Store) {
     // News of a batch that conflicts are no news.
     conflicts(store, [feed::user(user, at(1)), users::unlock(user, at(1))]).await;
     assert_eq!(all(store).await, []);
+}
+
+async fn news_without_a_revocation_are_told_and_heard(store: &Store) {
+    let batch = Batch::new()
+        .then(feed::sealing_keys(at(1)))
+        .then(feed::partners(at(2)))
+        .then(feed::api_keys(at(3)));
+    let outcome = store.commit(batch).await.unwrap();
+    let heard = feed::told(&outcome).unwrap();
+    let news: Vec<_> = heard.iter().map(|entry| (entry.news, entry.at)).collect();
+    let expected = [
+        (News::SealingKeys, at(1)),
+        (News::Partners, at(2)),
+        (News::ApiKeys, at(3)),
+    ];
+    assert_eq!(news, expected);
+    assert_eq!(all(store).await, heard, "at their places");
 }
 
 async fn news_are_read_on_from_a_place_in_order_and_in_pages(store: &Store) {
