@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod alike;
+mod audit;
 mod canary;
 mod challenges;
 mod devices;
@@ -16,4 +17,5 @@ mod races;
 mod revocation;
 mod sessions;
 mod sweeps;
+mod tampering;
 mod tokens;
