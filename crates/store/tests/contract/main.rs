@@ -7,6 +7,7 @@
 
 #[macro_use]
 mod engines;
+mod audit;
 mod authentications;
 mod batches;
 mod challenges;
