@@ -455,3 +455,58 @@ async fn no_entry_holds_an_identity_a_secret_or_a_user_agent() {
         assert!(!text.contains(canary), "{canary} in {text}");
     }
 }
+
+#[tokio::test]
+async fn refusals_that_could_not_be_written_are_written_later() {
+    let app = TestApp::start().await;
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let wrong = password_log_in("not the password");
+    app.client().post("/v1/tokens", &wrong).await;
+    database
+        .execute_batch("ALTER TABLE audit RENAME TO away")
+        .unwrap();
+    app.service().write_audit().await.unwrap_err();
+    app.client()
+        .post("/v1/tokens", &wrong)
+        .await
+        .expect_error(401, "invalid_credentials");
+    database
+        .execute_batch("ALTER TABLE away RENAME TO audit")
+        .unwrap();
+    assert_eq!(entries(&app).await.len(), 2);
+    app.service().write_audit().await.unwrap();
+    assert_eq!(committed(&app), 2);
+}
+
+/// While the database is away, say.
+#[tokio::test]
+async fn more_refusals_than_can_wait_are_counted() {
+    let app = TestApp::start().await;
+    let mut tokens = Vec::new();
+    for number in 0..11 {
+        let phone = format!("+44 123 1234 12{number:02}");
+        let (authentication, _) = app.signed_in_by_sms(&phone).await;
+        tokens.push(authentication.text_of("token"));
+    }
+    let before = committed(&app);
+    app.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+    let caller = app.caller();
+    for token in tokens {
+        for _ in 0..1000 {
+            let token = AuthenticationToken::parse(&token).unwrap();
+            let request = ExchangeRequest { token, pin: None };
+            app.service()
+                .open_session(&caller, request)
+                .await
+                .unwrap_err();
+        }
+    }
+    app.service().settle_audit().await.unwrap();
+    let entries = entries(&app).await;
+    assert_eq!(entries.len() as i64, before + 10_000 + 1);
+    let counted = entries.iter().find(|e| e.action == "refusals_counted");
+    assert_eq!(counted.unwrap().detail.as_deref(), Some("1000 exchange"));
+    let report = app.auditor().verify(None).await.unwrap();
+    assert_eq!((report.findings.len(), report.unsealed), (0, 0));
+    assert!(report.seals >= 50, "{report:?}");
+}
