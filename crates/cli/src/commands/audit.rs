@@ -103,10 +103,10 @@ fn report(report: &Report, json: bool) -> Result<(), Error> {
         if report.more > 0 {
             println!("and {} more", report.more);
         }
-        println!("{}", text::counted(report));
-        if let Some(head) = &head {
-            println!("head {head}");
+        if wrong == 0 {
+            println!("The audit is whole.");
         }
+        println!("{}", text::counted(report));
     }
     if wrong == 0 {
         Ok(())

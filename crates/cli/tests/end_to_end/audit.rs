@@ -102,7 +102,8 @@ async fn what_was_changed_past_the_server_is_found_and_exits_so() {
     );
     let head = verified["head"].as_str().unwrap();
     let text = server.command(&["audit", "verify", "--head", head], "");
-    assert!(text.ends_with(&format!("head {head}")), "{text}");
+    assert!(text.starts_with("The audit is whole.\n"), "{text}");
+    assert!(text.ends_with(&format!("head      {head}")), "{text}");
 
     let fails = |arguments: &[&str], says: &str| {
         let output = run(server.folder(), arguments, "");

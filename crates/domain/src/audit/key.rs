@@ -95,11 +95,11 @@ mod tests {
     /// What was written of one column must not pass as written of its neighbours.
     #[test]
     fn no_two_entries_have_the_same_bytes() {
-        let texts = [None, Some(""), Some("a"), Some("ab"), Some("b")];
+        let texts = [None, Some(""), Some("a"), Some("a\u{1}"), Some("\u{1}a")];
         let texts = texts.map(|text| text.map(str::to_owned));
         let mut seen = std::collections::HashSet::new();
-        for action in ["", "a", "ab"] {
-            for outcome in ["", "b", "ab"] {
+        for action in ["", "a", "a\u{1}", "a\u{0}"] {
+            for outcome in ["", "a", "\u{1}a", "\u{0}a"] {
                 for detail in &texts {
                     for address in &texts {
                         let entry = Entry {

@@ -312,6 +312,56 @@ async fn what_is_older_than_the_retention_goes_with_its_seals_and_nothing_else()
     assert_eq!((report.first, report.seals), (Some(6), 1));
 }
 
+#[tokio::test]
+async fn where_all_are_old_the_last_seal_stays() {
+    let app = audited().await;
+    app.service().seal_audit().await.unwrap();
+    app.clock.advance(app.audit.retention + DAY);
+    for _ in 0..3 {
+        app.clock.advance(Duration::from_secs(40 * 60));
+        app.service().sweep().await.unwrap();
+    }
+    let report = verify(&app, None).await;
+    assert_eq!(report.findings, []);
+    assert_eq!((report.first, report.seals), (Some(4), 1));
+}
+
+/// Both are genuine, and were never one.
+#[tokio::test]
+async fn seals_of_two_copies_do_not_pass_for_one_audit() {
+    let app = audited().await;
+    let database = database(&app);
+    let move_third = |from: &str, to: &str| {
+        let sql = format!(
+            "BEGIN; DELETE FROM {to}audit WHERE seal = 3;
+             DELETE FROM {to}audit_seals WHERE number = 3;
+             INSERT INTO {to}audit SELECT * FROM {from}audit WHERE seal = 3;
+             INSERT INTO {to}audit_seals SELECT * FROM {from}audit_seals WHERE number = 3;
+             COMMIT"
+        );
+        database.execute_batch(&sql).unwrap();
+    };
+    database
+        .execute_batch(
+            "CREATE TABLE other_audit AS SELECT * FROM audit WHERE 0;
+             CREATE TABLE other_audit_seals AS SELECT * FROM audit_seals WHERE 0;",
+        )
+        .unwrap();
+    move_third("", "other_");
+    tamper(&app, "DELETE FROM audit WHERE seal = 3");
+    tamper(&app, "DELETE FROM audit_seals WHERE number = 3");
+    for number in [3, 4] {
+        refuse(&app, 1).await;
+        app.service().seal_audit().await.unwrap();
+        let report = verify(&app, None).await;
+        assert_eq!(report.head.unwrap().number, number);
+        assert_eq!(report.findings, []);
+    }
+    move_third("other_", "");
+    let findings = verify(&app, None).await.findings;
+    assert_eq!(findings, [Finding::Broken { number: 4 }]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_seal_at_once_while_others_write() {
     let app = TestApp::start().await;

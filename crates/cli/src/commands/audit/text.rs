@@ -99,13 +99,16 @@ pub(super) fn object(shown: &Shown) -> Value {
 /// How much was looked at.
 pub(super) fn counted(report: &Report) -> String {
     let from = match report.first {
-        Some(first) if first > 1 => format!(" from number {first} on"),
+        Some(first) if first > 1 => format!(", the first of them number {first}"),
         _ => String::new(),
     };
-    format!(
-        "{} entries under {} seals{from}, and {} not sealed yet",
-        report.entries, report.seals, report.unsealed
-    )
+    let mut lines = vec![
+        format!("entries   {}", report.entries),
+        format!("seals     {}{from}", report.seals),
+        format!("unsealed  {}", report.unsealed),
+    ];
+    lines.extend(report.head.map(|head| format!("head      {head}")));
+    lines.join("\n")
 }
 
 fn decision(entry: &Entry) -> String {
