@@ -363,7 +363,7 @@ async fn seals_of_two_copies_do_not_pass_for_one_audit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_seal_at_once_while_others_write() {
+async fn many_seal_at_once_while_others_write_and_verify() {
     let app = TestApp::start().await;
     let nodes = [app.another_node().await, app.another_node().await];
     let write = async {
@@ -380,7 +380,12 @@ async fn many_seal_at_once_while_others_write() {
             }
         }
     };
-    tokio::join!(write, seal(0), seal(1));
+    let verify_meanwhile = async {
+        for _ in 0..30 {
+            assert_eq!(verify(&app, None).await.findings, []);
+        }
+    };
+    tokio::join!(write, seal(0), seal(1), verify_meanwhile);
     app.service().seal_audit().await.unwrap();
     let report = verify(&app, None).await;
     assert_eq!(report.findings, []);

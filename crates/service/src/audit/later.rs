@@ -213,3 +213,68 @@ impl Service {
         self.say_audit_head().await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::audit::{Addresses, Subject};
+    use countersign_domain::id::{AuthenticationId, EntryId, RequestId, UserId};
+    use countersign_domain::{Caller, SystemEntropy, Timestamp};
+
+    use super::*;
+
+    fn refused(reason: Reason) -> Event {
+        Event::refused(Action::LogIn, reason, Actor::Anyone)
+    }
+
+    fn push(later: &Later, event: Event) {
+        let caller = Caller::local(RequestId::NIL);
+        let (id, at) = (EntryId::NIL, Timestamp::UNIX_EPOCH);
+        let entry = Entry::new(id, &caller, event.clone(), Addresses::None, at);
+        later.push(&event, entry);
+    }
+
+    fn waiting(later: &Later) -> usize {
+        later.state.lock().waiting.len()
+    }
+
+    #[test]
+    fn all_challenges_for_nobody_we_know_have_written_so_much_and_no_more() {
+        let later = Later::default();
+        let begin = || AuthenticationId::generate(Timestamp::UNIX_EPOCH, &SystemEntropy::default());
+        for _ in 0..400 {
+            let challenge = Subject::Challenge(begin());
+            for _ in 0..OF_A_CHALLENGE {
+                push(&later, refused(Reason::WrongCode).subject(challenge));
+            }
+        }
+        assert_eq!(waiting(&later), OF_CHALLENGES as usize);
+        // Nobody else has to wait for them.
+        push(&later, refused(Reason::WrongPassword).user(UserId::NIL));
+        assert_eq!(waiting(&later), OF_CHALLENGES as usize + 1);
+
+        // And their counts are one row, whoever they were.
+        let counts = later.take_counts();
+        assert_eq!(counts.len(), 1);
+        assert_eq!(counts[0].detail.as_deref(), Some("3000 log_in"));
+        assert_eq!((counts[0].subject, counts[0].user), (None, None));
+        push(
+            &later,
+            refused(Reason::WrongCode).subject(Subject::Challenge(begin())),
+        );
+        assert_eq!(waiting(&later), OF_CHALLENGES as usize + 2, "a new hour");
+    }
+
+    #[test]
+    fn what_is_tied_to_nobody_is_counted() {
+        let later = Later::default();
+        push(&later, refused(Reason::WrongPassword));
+        later.count(Action::LogIn, Reason::WrongPassword);
+        later.count(Action::Exchange, Reason::UnknownToken);
+        assert_eq!(waiting(&later), 0);
+        let mut details: Vec<_> = later.take_counts().into_iter().map(|c| c.detail).collect();
+        details.sort();
+        let expected = ["1 exchange", "2 log_in"].map(|text| Some(text.to_owned()));
+        assert_eq!(details, expected);
+        assert!(later.take_counts().is_empty());
+    }
+}
