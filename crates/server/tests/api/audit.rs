@@ -510,3 +510,46 @@ async fn more_refusals_than_can_wait_are_counted() {
     assert_eq!((report.findings.len(), report.unsealed), (0, 0));
     assert!(report.seals >= 50, "{report:?}");
 }
+
+#[tokio::test]
+async fn who_writes_refusals_at_once_loses_none() {
+    let app = TestApp::start().await;
+    let token = log_in_with_pin(&app).await.text_of("token");
+    let caller = app.caller();
+    for _ in 0..900 {
+        let token = AuthenticationToken::parse(&token).unwrap();
+        let request = ExchangeRequest { token, pin: None };
+        let opened = app.service().open_session(&caller, request).await;
+        assert!(opened.is_ok(), "no PIN is required");
+    }
+    app.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+    for _ in 0..900 {
+        let token = AuthenticationToken::parse(&token).unwrap();
+        let request = ExchangeRequest { token, pin: None };
+        app.service()
+            .open_session(&caller, request)
+            .await
+            .unwrap_err();
+    }
+    let write = || async { app.service().write_audit().await.unwrap() };
+    tokio::join!(write(), write(), write(), write());
+    assert_eq!(
+        committed(&app),
+        1 + 900,
+        "and none of the exchanges that succeeded"
+    );
+}
+
+/// A commit whose answer never came may have happened.
+#[tokio::test]
+async fn refusals_written_though_nobody_heard_of_it_are_not_written_twice() {
+    let app = TestApp::start().await;
+    let wrong = password_log_in("not the password");
+    app.client().post("/v1/tokens", &wrong).await;
+    crate::races::leave(app.service().write_audit());
+    app.service().finish_all().await;
+    assert_eq!(committed(&app), 1);
+    app.client().post("/v1/tokens", &wrong).await;
+    app.service().write_audit().await.unwrap();
+    assert_eq!(committed(&app), 2);
+}
