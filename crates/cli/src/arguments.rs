@@ -74,6 +74,9 @@ pub(crate) enum Command {
     /// Manage the keys that seal sessions
     #[command(subcommand)]
     Keys(Keys),
+    /// Read the audit: what was decided, about whom, and why
+    #[command(subcommand)]
+    Audit(Audit),
     /// Bring the database's schema up to date
     Migrate,
     /// Print the OpenAPI description of the API
@@ -151,6 +154,59 @@ pub(crate) struct Partner {
 pub(crate) enum Keys {
     /// Seal with the next key from now on, and print its id; what is sealed stays good
     Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Explain a request: what was decided, why, and what to do about it
+    Show {
+        /// The `request_id` of an answer
+        #[arg(value_name = "REQUEST_ID")]
+        request: String,
+    },
+    /// List entries, the newest first; with --json one object a line
+    List(AuditList),
+    /// Check that nothing was changed, forged or taken out, and print the head
+    Verify {
+        /// Check as well that this head, printed before, is still in the audit
+        #[arg(long, value_name = "NUMBER:DIGEST")]
+        head: Option<String>,
+    },
+    /// Print entries as JSON, one a line, the oldest first
+    Export(Span),
+}
+
+/// Which entries are listed.
+#[derive(Debug, Args)]
+pub(crate) struct AuditList {
+    /// Of this partner
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) partner: Option<String>,
+    /// About this user: an identity, such as username:ana, or its id
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// With this action, such as log_in
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+    /// Refusals alone
+    #[arg(long)]
+    pub(crate) refused: bool,
+    #[command(flatten)]
+    pub(crate) span: Span,
+    /// At most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    pub(crate) limit: usize,
+}
+
+/// From when to when.
+#[derive(Debug, Args)]
+pub(crate) struct Span {
+    /// From this moment on, such as 2026-03-01 or 2026-03-01T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Before this moment
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
 }
 
 impl Arguments {

@@ -1,5 +1,6 @@
 //! The commands: each turns arguments into a use case and its answer into lines.
 
+mod audit;
 mod keys;
 mod serve;
 mod user;
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
             Command::Serve(_) => serve::run(&config, json).await,
             Command::User(command) => user::run(command, &config, json).await,
             Command::Keys(command) => keys::run(&command, &config, json).await,
+            Command::Audit(command) => audit::run(command, &config, json).await,
             Command::Migrate => migrate(&config, json),
             Command::Openapi => unreachable!("answered above"),
         }

@@ -38,4 +38,4 @@ pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use secret::Secret;
-pub use time::Timestamp;
+pub use time::{InvalidTimestamp, Timestamp};

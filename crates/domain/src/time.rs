@@ -1,6 +1,7 @@
 //! Moments, in microseconds.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
@@ -58,6 +59,22 @@ impl Timestamp {
     }
 }
 
+/// The text is no moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a moment is written like 2026-03-01T12:00:00Z, or 2026-03-01 for its first")]
+pub struct InvalidTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    /// Reads RFC 3339, or a date, which is its first moment in UTC.
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let read = |text: &str| text.parse().map(jiff::Timestamp::as_microsecond);
+        let micros = read(text).or_else(|_| read(&format!("{text}T00:00:00Z")));
+        micros.map(Self::from_micros).map_err(|_| InvalidTimestamp)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment =
@@ -80,6 +97,18 @@ mod tests {
             Timestamp::from_micros(0).to_string(),
             "1970-01-01T00:00:00.000000Z"
         );
+    }
+
+    #[test]
+    fn reads_what_it_shows_and_a_date() {
+        for micros in [1_666_621_438_045_641, 0] {
+            let moment = Timestamp::from_micros(micros);
+            assert_eq!(moment.to_string().parse(), Ok(moment));
+        }
+        assert_eq!("1970-01-02".parse(), Ok(Timestamp(86_400_000_000)));
+        for wrong in ["", "yesterday", "2026-13-01", "2026-03-01T12:00:00"] {
+            assert_eq!(wrong.parse::<Timestamp>(), Err(InvalidTimestamp), "{wrong}");
+        }
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "passwords",
         "What hashing a password costs, in memory and time.",
     ),
+    ("audit", "How the [audit](audit.md) is kept."),
 ];
 
 /// What the entries of the table leave out.

@@ -143,3 +143,40 @@ impl FromStr for Head {
         Ok(Self { number, digest })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_read_as_it_is_written() {
+        let digest = Digest::NONE.over(&[Mac::from_bytes([1; 32])]);
+        let head = Head { number: 42, digest };
+        assert_eq!(head.to_string().parse(), Ok(head));
+        assert_eq!(format!(" {head}\n").parse(), Ok(head));
+        let digits = "0".repeat(64);
+        for wrong in [
+            String::new(),
+            "42".to_owned(),
+            format!("0:{digits}"),
+            format!("-1:{digits}"),
+            format!("x:{digits}"),
+            format!("1:{}", &digits[1..]),
+            format!("1:{}+1", &digits[2..]),
+            format!("1:{}é", &digits[2..]),
+        ] {
+            assert_eq!(wrong.parse::<Head>(), Err(InvalidHead), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_digest_depends_on_each_code_and_their_order() {
+        let [a, b] = [1, 2].map(|byte| Mac::from_bytes([byte; 32]));
+        let digest = Digest::NONE.over(&[a, b]);
+        for other in [&[b, a][..], &[a], &[a, b, b], &[]] {
+            assert_ne!(Digest::NONE.over(other), digest);
+        }
+        assert_ne!(Digest::from_bytes([1; 32]).over(&[a, b]), digest);
+        assert_eq!(Digest::NONE.over(&[a]).over(&[b]).to_string().len(), 64);
+    }
+}

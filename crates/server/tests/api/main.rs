@@ -4,6 +4,7 @@
 
 mod admin;
 mod alike;
+mod audit;
 mod canary;
 mod challenges;
 mod devices;
@@ -18,4 +19,5 @@ mod races;
 mod revocation;
 mod sessions;
 mod sweeps;
+mod tampering;
 mod tokens;

@@ -180,7 +180,7 @@ async fn pins_of_clients_that_hang_up_are_counted() {
 }
 
 /// Begins to do what a request asks for, and then leaves, as a client does that hangs up.
-fn leave(work: impl Future) {
+pub(crate) fn leave(work: impl Future) {
     let left = std::pin::pin!(work);
     assert!(
         left.poll(&mut Context::from_waker(Waker::noop()))
@@ -237,6 +237,15 @@ async fn a_wrong_pin_is_counted_though_its_client_left_at_once() {
         refused,
         Err(Failure::Refused(ExchangeRefusal::InvalidToken))
     ));
+    let entries = crate::audit::entries(&app).await;
+    let of = |reason| {
+        entries
+            .iter()
+            .filter(move |e| e.reason.as_deref() == Some(reason))
+    };
+    assert_eq!(of("wrong_pin").count(), 4);
+    assert_eq!(of("pins_exhausted").count(), 1);
+    assert_eq!(of("revoked").count(), 1);
 }
 
 /// What was committed is known here at once, whether or not anybody waits for the answer.

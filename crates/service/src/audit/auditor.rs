@@ -1,5 +1,6 @@
 //! Reading the audit.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ impl Auditor {
         Ok(kept.into_iter().map(|kept| self.judge(kept)).collect())
     }
 
-    /// Hands the `most` newest entries that fit to `each`, the newest first.
+    /// Hands the `most` newest entries that fit to `each`, the newest first, until it breaks.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -58,7 +59,7 @@ impl Auditor {
         &self,
         filter: &Filter,
         mut most: usize,
-        mut each: impl FnMut(Shown),
+        mut each: impl FnMut(Shown) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let mut before: Option<Vec<u8>> = None;
         while most > 0 {
@@ -70,19 +71,22 @@ impl Auditor {
             };
             before = Some(last.id.clone());
             most -= page.len().min(most);
-            page.into_iter().for_each(|kept| each(self.judge(kept)));
+            let mut shown = page.into_iter().map(|kept| self.judge(kept));
+            if shown.try_for_each(&mut each).is_break() {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// Hands every entry from `since` to `until` to `each`, the oldest first.
+    /// Hands every entry from `since` to `until` to `each`, the oldest first, until it breaks.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn export(
         &self,
         filter: &Filter,
-        mut each: impl FnMut(Shown),
+        mut each: impl FnMut(Shown) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let mut after: Option<Vec<u8>> = None;
         loop {
@@ -94,7 +98,10 @@ impl Auditor {
                 return Ok(());
             };
             after = Some(last.id.clone());
-            page.into_iter().for_each(|kept| each(self.judge(kept)));
+            let mut shown = page.into_iter().map(|kept| self.judge(kept));
+            if shown.try_for_each(&mut each).is_break() {
+                return Ok(());
+            }
         }
     }
 

@@ -16,8 +16,9 @@ const GROUP: usize = 200;
 /// Refusals of one user or key that are written in an hour; what is refused beyond that is
 /// counted. A client that goes on with a dead token must not fill the disk.
 const OF_ONE: u32 = 1000;
-/// The same of a challenge for nobody we know: whoever wants one begins it.
+/// The same of a challenge for nobody we know, and of all such: whoever wants one begins it.
 const OF_A_CHALLENGE: u32 = 20;
+const OF_CHALLENGES: u32 = 5000;
 /// Users, keys and challenges of which refusals are followed one by one within an hour.
 const FOLLOWED: usize = 100_000;
 
@@ -34,6 +35,8 @@ struct State {
     waiting: VecDeque<Entry>,
     /// How many of one user, key or challenge were written since the counts were.
     written: HashMap<AnyId, u32>,
+    /// How many of all challenges for nobody we know.
+    of_challenges: u32,
     counts: HashMap<(Action, Reason, Option<AnyId>), Count>,
     full: bool,
 }
@@ -49,27 +52,16 @@ impl Later {
     /// Takes a refusal that is tied to somebody.
     pub(super) fn push(&self, event: &Event, entry: Entry) {
         let mut state = self.state.lock();
-        let Some((tie, most)) = tie(event) else {
-            return state.count(event, None);
-        };
-        let followed = state.written.len();
-        let written = match state.written.get_mut(&tie) {
-            Some(written) => written,
-            None if followed >= FOLLOWED => return state.count(event, None),
-            None => state.written.entry(tie).or_default(),
-        };
-        if *written >= most {
-            return state.count(event, Some(tie));
+        let tie = tie(event);
+        if state.may_write(tie) {
+            state.waiting.push_back(entry);
+        } else {
+            let known = tie.and_then(|tie| match tie {
+                Tie::Known(id) => Some(id),
+                Tie::Challenge(_) => None,
+            });
+            state.count(event, known);
         }
-        *written += 1;
-        if state.waiting.len() >= MOST {
-            if !state.full {
-                tracing::error!("refusals come faster than they are written; they are counted");
-            }
-            state.full = true;
-            return state.count(event, Some(tie));
-        }
-        state.waiting.push_back(entry);
     }
 
     /// Counts a refusal that is tied to nobody.
@@ -93,6 +85,7 @@ impl Later {
     fn take_counts(&self) -> Vec<Event> {
         let mut state = self.state.lock();
         state.written.clear();
+        state.of_challenges = 0;
         let counts = std::mem::take(&mut state.counts);
         let events = counts
             .into_iter()
@@ -108,6 +101,34 @@ impl Later {
 }
 
 impl State {
+    /// Whether one more refusal of this one may be written, which counts as written then.
+    fn may_write(&mut self, tie: Option<Tie>) -> bool {
+        let (id, most) = match tie {
+            Some(Tie::Known(id)) => (id, OF_ONE),
+            Some(Tie::Challenge(id)) if self.of_challenges < OF_CHALLENGES => (id, OF_A_CHALLENGE),
+            Some(Tie::Challenge(_)) | None => return false,
+        };
+        if self.written.len() >= FOLLOWED && !self.written.contains_key(&id) {
+            return false;
+        }
+        if self.waiting.len() >= MOST {
+            if !self.full {
+                tracing::error!("refusals come faster than they are written; they are counted");
+            }
+            self.full = true;
+            return false;
+        }
+        let written = self.written.entry(id).or_default();
+        if *written >= most {
+            return false;
+        }
+        *written += 1;
+        if let Some(Tie::Challenge(_)) = tie {
+            self.of_challenges += 1;
+        }
+        true
+    }
+
     fn count(&mut self, event: &Event, tie: Option<AnyId>) {
         let Some(reason) = event.reason else {
             return;
@@ -124,15 +145,23 @@ impl State {
     }
 }
 
-/// Whom a refusal is tied to, and how many of theirs are written in an hour.
-fn tie(event: &Event) -> Option<(AnyId, u32)> {
+/// Whom a refusal is tied to.
+#[derive(Clone, Copy)]
+enum Tie {
+    /// A user or an API key.
+    Known(AnyId),
+    /// A challenge, or anything else, for nobody we know.
+    Challenge(AnyId),
+}
+
+fn tie(event: &Event) -> Option<Tie> {
     let key = match event.actor {
         Actor::ApiKey(_) => event.actor.id(),
         _ => None,
     };
     let user = event.user.map(|user| AnyId::from_bytes(*user.as_bytes()));
-    let one = key.or(user).map(|id| (id, OF_ONE));
-    one.or_else(|| Some((event.subject?.id(), OF_A_CHALLENGE)))
+    let known = key.or(user).map(Tie::Known);
+    known.or_else(|| Some(Tie::Challenge(event.subject?.id())))
 }
 
 impl Service {
@@ -180,6 +209,72 @@ impl Service {
     pub async fn settle_audit(&self) -> Result<(), StoreError> {
         self.write_audit().await?;
         self.write_refusal_counts().await?;
-        self.seal_audit().await
+        self.seal_audit().await?;
+        self.say_audit_head().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::audit::{Addresses, Subject};
+    use countersign_domain::id::{AuthenticationId, EntryId, RequestId, UserId};
+    use countersign_domain::{Caller, SystemEntropy, Timestamp};
+
+    use super::*;
+
+    fn refused(reason: Reason) -> Event {
+        Event::refused(Action::LogIn, reason, Actor::Anyone)
+    }
+
+    fn push(later: &Later, event: Event) {
+        let caller = Caller::local(RequestId::NIL);
+        let (id, at) = (EntryId::NIL, Timestamp::UNIX_EPOCH);
+        let entry = Entry::new(id, &caller, event.clone(), Addresses::None, at);
+        later.push(&event, entry);
+    }
+
+    fn waiting(later: &Later) -> usize {
+        later.state.lock().waiting.len()
+    }
+
+    #[test]
+    fn all_challenges_for_nobody_we_know_have_written_so_much_and_no_more() {
+        let later = Later::default();
+        let begin = || AuthenticationId::generate(Timestamp::UNIX_EPOCH, &SystemEntropy::default());
+        for _ in 0..400 {
+            let challenge = Subject::Challenge(begin());
+            for _ in 0..OF_A_CHALLENGE {
+                push(&later, refused(Reason::WrongCode).subject(challenge));
+            }
+        }
+        assert_eq!(waiting(&later), OF_CHALLENGES as usize);
+        // Nobody else has to wait for them.
+        push(&later, refused(Reason::WrongPassword).user(UserId::NIL));
+        assert_eq!(waiting(&later), OF_CHALLENGES as usize + 1);
+
+        // And their counts are one row, whoever they were.
+        let counts = later.take_counts();
+        assert_eq!(counts.len(), 1);
+        assert_eq!(counts[0].detail.as_deref(), Some("3000 log_in"));
+        assert_eq!((counts[0].subject, counts[0].user), (None, None));
+        push(
+            &later,
+            refused(Reason::WrongCode).subject(Subject::Challenge(begin())),
+        );
+        assert_eq!(waiting(&later), OF_CHALLENGES as usize + 2, "a new hour");
+    }
+
+    #[test]
+    fn what_is_tied_to_nobody_is_counted() {
+        let later = Later::default();
+        push(&later, refused(Reason::WrongPassword));
+        later.count(Action::LogIn, Reason::WrongPassword);
+        later.count(Action::Exchange, Reason::UnknownToken);
+        assert_eq!(waiting(&later), 0);
+        let mut details: Vec<_> = later.take_counts().into_iter().map(|c| c.detail).collect();
+        details.sort();
+        let expected = ["1 exchange", "2 log_in"].map(|text| Some(text.to_owned()));
+        assert_eq!(details, expected);
+        assert!(later.take_counts().is_empty());
     }
 }

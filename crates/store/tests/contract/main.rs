@@ -9,6 +9,7 @@
 mod engines;
 mod api_keys;
 mod asserted;
+mod audit;
 mod authentications;
 mod batches;
 mod challenges;
