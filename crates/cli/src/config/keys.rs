@@ -266,6 +266,27 @@ pub(super) static KEYS: &[Key] = &[
         ..PLAIN
     },
     Key {
+        name: "defaults.trust",
+        kind: Kind::Flag,
+        default: Some("true"),
+        doc: "Whether users may come by a link that their partner made for them (Login Trust).",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.force",
+        kind: Kind::Flag,
+        default: Some("true"),
+        doc: "Whether users may come back from their partner's login (Login Force).",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.one_time_token_life",
+        kind: seconds(10 * SECOND, 10 * MINUTE),
+        default: Some("60s"),
+        doc: "How long a one-time token may be redeemed. It stands in URLs, so keep it short.",
+        ..PLAIN
+    },
+    Key {
         name: "passwords.argon2_memory_kib",
         kind: Kind::Number {
             least: 19_456,
