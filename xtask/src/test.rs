@@ -8,7 +8,7 @@ const BINARY_VARIABLE: &str = "COUNTERSIGN_BIN";
 
 /// Builds the release binary and runs the tests, or those that `arguments` choose.
 pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
-    tools::curl(workspace)?;
+    tools::programs(workspace)?;
     run(&mut workspace.cargo(["build", "--release", "--package", "countersign"]))?;
     let test = |arguments: &[&str]| {
         let mut command = workspace.cargo(["test", "--workspace"]);

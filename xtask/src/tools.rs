@@ -10,18 +10,35 @@ use crate::workspace::{Workspace, run, version};
 /// The versions of cargo-deny that deny.toml is written for.
 const CARGO_DENY: &str = "0.20";
 
-/// curl, which the end-to-end tests paste the documented requests into.
-pub(crate) fn curl(workspace: &Workspace) -> Outcome {
-    if version(workspace.program("curl")).is_some() {
+/// What the end-to-end tests run, each with the Debian package it comes in: curl, into which the
+/// documented requests are pasted, and the interpreters of the guides' snippets.
+const PROGRAMS: [(&str, &str); 4] = [
+    ("curl", "curl"),
+    ("node", "nodejs"),
+    ("php", "php-cli"),
+    ("python3", "python3"),
+];
+
+/// The programs that the end-to-end tests run.
+pub(crate) fn programs(workspace: &Workspace) -> Outcome {
+    let missing = |(program, _): &&(&str, &str)| version(workspace.program(*program)).is_none();
+    let missing: Vec<_> = PROGRAMS.iter().filter(missing).collect();
+    if missing.is_empty() {
         return Ok(());
     }
+    let join = |words: Vec<&str>| words.join(" ");
+    let programs = join(missing.iter().map(|(program, _)| *program).collect());
+    let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
     if version(workspace.program("apt-get")).is_none() {
-        return Err("the tests need curl; install it, then run this again".to_owned());
+        return Err(format!(
+            "the tests need {programs}; install what is missing, then run this again"
+        ));
     }
     if !is_root() {
-        let command = "sudo apt-get install --yes curl";
+        let packages = join(packages);
         return Err(format!(
-            "the tests need curl; run `{command}`, then this again"
+            "the tests need {programs}; run `sudo apt-get install --yes {packages}`, then this \
+             again"
         ));
     }
     let apt_get = |arguments: &[&str]| {
@@ -31,7 +48,8 @@ pub(crate) fn curl(workspace: &Workspace) -> Outcome {
             .env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt_get(&["update"])?;
-    apt_get(&["install", "--yes", "--no-install-recommends", "curl"])
+    let install = ["install", "--yes", "--no-install-recommends"];
+    apt_get(&[&install[..], &packages].concat())
 }
 
 /// Rust's formatter and linter, which a minimal installation lacks.
