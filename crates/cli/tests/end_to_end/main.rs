@@ -12,3 +12,4 @@ mod first_api;
 mod logs;
 mod refusals;
 mod server;
+mod snippets;
