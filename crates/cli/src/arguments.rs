@@ -107,6 +107,10 @@ pub(crate) enum User {
         /// Read a password from standard input
         #[arg(long)]
         password_stdin: bool,
+        /// The identities are known to be the user's own. Otherwise the first address that is
+        /// proved takes the password away
+        #[arg(long)]
+        proved: bool,
         #[command(flatten)]
         partner: Partner,
     },

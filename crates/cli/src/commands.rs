@@ -7,9 +7,12 @@ mod user;
 
 use std::sync::Arc;
 
+use countersign_domain::audit::Actor;
 use countersign_domain::key::MasterKey;
-use countersign_domain::{Entropy, SystemEntropy};
-use countersign_service::{PasswordCost, Passwords};
+use countersign_domain::{Clock, Entropy, SystemClock, SystemEntropy};
+use countersign_service::audit::Ledger;
+use countersign_service::operator::Operator;
+use countersign_service::{Partners, PasswordCost, Passwords};
 use countersign_store::{Migrate, Store};
 
 use crate::Error;
@@ -81,6 +84,22 @@ fn passwords(config: &Config) -> Result<Passwords, Error> {
         threads: config.passwords.threads().get(),
     };
     Ok(Passwords::new(cost, entropy())?)
+}
+
+/// What the operator does from this shell, beside a server that may be running.
+async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
+    let ledger = Ledger::new(&master_key(config)?, config.audit.addresses, entropy());
+    Ok(Operator {
+        partners: Partners::load(&store, config.defaults.clone()).await?,
+        store,
+        clock: Arc::new(SystemClock),
+        entropy: entropy(),
+        passwords: passwords(config)?,
+        caller: ledger.local_caller(SystemClock.now()),
+        ledger,
+        actor: Actor::Operator,
+        node: None,
+    })
 }
 
 /// The master key: the operator's, or that of a folder for development.

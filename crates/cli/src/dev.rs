@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use countersign_domain::partner::{OwnSettings, SignUp, Slug};
 use countersign_domain::{Entropy, Secret};
 use countersign_service::Failure;
-use countersign_service::users::{UserRefusal, Users};
+use countersign_service::operator::{NewUser, Operator, UserRefusal};
 use countersign_store::{Batch, Store, StoreError, feed, installation, partners};
 
 use crate::Error;
@@ -113,32 +113,38 @@ fn not_for_development(database: &dyn std::fmt::Display) -> String {
 }
 
 /// Opens sign-up, allows short passwords and adds the user to try, where nobody has set
-/// anything yet. `users` allows passwords as short as that.
-pub(crate) async fn furnish(users: &Users) -> Result<(), Error> {
-    let partners = users.store.partners().await?;
+/// anything yet. `operator` allows passwords as short as that.
+pub(crate) async fn furnish(operator: &Operator) -> Result<(), Error> {
+    let partner = Slug::default_partner();
+    let loaded = operator.store.partner(&partner).await?;
     let untouched = Some(OwnSettings::default());
-    if partners.iter().all(|partner| partner.settings != untouched) {
+    let Some(loaded) = loaded.filter(|loaded| loaded.partner.settings == untouched) else {
         return Ok(());
-    }
+    };
     let settings = OwnSettings {
         sign_up: Some(SignUp::Open),
         password_min_length: Some(SHORTEST_PASSWORD),
         ..OwnSettings::default()
     };
-    let partner = Slug::default_partner();
     let identity = format!("username:{USERNAME}").parse()?;
     let password = Secret::new(PASSWORD.to_owned());
-    match users.add(&partner, &[identity], Some(&password)).await {
+    let user = NewUser {
+        partner: &partner,
+        identities: &[identity],
+        password: Some(&password),
+        proved: false,
+    };
+    match operator.add_user(&user).await {
         // An earlier start was cut short after this.
         Ok(_) | Err(Failure::Refused(UserRefusal::Taken)) => {}
         Err(Failure::Refused(refusal)) => return Err(refusal.into()),
         Err(failure) => return Err(failure.to_string().into()),
     }
     // Last, since it is by this that the next start sees that all is there.
-    let now = users.clock.now();
+    let now = operator.clock.now();
     let batch = Batch::new()
-        .then(partners::set_settings(&partner, &settings, now))
+        .then(partners::set_settings(&loaded, &settings, now))
         .then(feed::partners(now));
-    users.store.commit(batch).await?;
+    operator.store.commit(batch).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::Timestamp;
 use crate::audit::Reason;
@@ -9,7 +10,7 @@ use crate::epoch::Epoch;
 use crate::id::{AuthenticationId, DeviceId, UserId};
 use crate::identity::IdentityType;
 use crate::key::KeyedHash;
-use crate::partner::PartnerSettings;
+use crate::partner::{LONGEST_WITHOUT_PIN, PartnerSettings};
 use crate::token::TokenHash;
 use crate::user::UserStatus;
 
@@ -22,16 +23,18 @@ pub enum Authenticator {
     Sms,
     /// A code sent to an e-mail address.
     Email,
+    /// The partner's word, brought by a one-time token.
+    Partner,
 }
 
 /// The word is no authenticator's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("an authenticator is password, sms or email")]
+#[error("an authenticator is password, sms, email or partner")]
 pub struct UnknownAuthenticator;
 
 impl Authenticator {
     /// Every authenticator.
-    pub const ALL: [Self; 3] = [Self::Password, Self::Sms, Self::Email];
+    pub const ALL: [Self; 4] = [Self::Password, Self::Sms, Self::Email, Self::Partner];
 
     /// Its word.
     #[must_use]
@@ -40,6 +43,7 @@ impl Authenticator {
             Self::Password => "password",
             Self::Sms => "sms",
             Self::Email => "email",
+            Self::Partner => "partner",
         }
     }
 
@@ -50,6 +54,35 @@ impl Authenticator {
             Self::Password => settings.password,
             Self::Sms => settings.sms,
             Self::Email => settings.email,
+            // Nobody logs in with it: the partner says who it is.
+            Self::Partner => false,
+        }
+    }
+}
+
+/// What an authentication is given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// Whether every exchange must carry the PIN.
+    pub pin_required: bool,
+    /// How long it lives.
+    pub life: Duration,
+}
+
+impl Authenticator {
+    /// What an authentication by it is given. Whom a partner vouches for was asked for no PIN,
+    /// and is given no more than goes without one.
+    #[must_use]
+    pub fn terms(self, settings: &PartnerSettings) -> Terms {
+        let pin_required = settings.exchange_requires_pin && self != Self::Partner;
+        let life = settings.authentication_life;
+        Terms {
+            pin_required,
+            life: if pin_required {
+                life
+            } else {
+                life.min(LONGEST_WITHOUT_PIN)
+            },
         }
     }
 }
@@ -113,7 +146,7 @@ impl FromStr for Channel {
         match word.parse()? {
             Authenticator::Sms => Ok(Self::Sms),
             Authenticator::Email => Ok(Self::Email),
-            Authenticator::Password => Err(UnknownAuthenticator),
+            Authenticator::Password | Authenticator::Partner => Err(UnknownAuthenticator),
         }
     }
 }
@@ -229,7 +262,7 @@ impl Authentication {
         if !self.token.matches(presented) || !alive {
             return Err(ExchangeRefusal::InvalidToken);
         }
-        let required = self.pin_required || settings.exchange_requires_pin;
+        let required = self.pin_required || self.authenticator.terms(settings).pin_required;
         match (required, self.pin.is_some(), pin_presented) {
             (_, true, true) => Ok(PinCheck::Compare),
             (true, true, false) => Err(ExchangeRefusal::PinRequired),
@@ -275,8 +308,6 @@ pub fn admit_user(status: UserStatus) -> Result<(), ExchangeRefusal> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use rstest::rstest;
 
     use super::*;

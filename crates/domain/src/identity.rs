@@ -168,7 +168,8 @@ fn user_id(text: &str) -> Option<String> {
 }
 
 /// Whether a person could see the character: two ids that look the same should be the same.
-pub(crate) fn visible(character: char) -> bool {
+#[must_use]
+pub fn visible(character: char) -> bool {
     !matches!(
         character.general_category(),
         GeneralCategory::Control

@@ -6,10 +6,13 @@
 
 use std::fmt;
 
-use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::aead::Nonce as AeadNonce;
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, UnboundKey};
 use aws_lc_rs::{hkdf, hmac};
 
 use crate::audit::AuditKey;
+use crate::id::{AuthenticationId, OneTimeTokenId};
+use crate::one_time::Nonce;
 use crate::{Entropy, Secret, Timestamp};
 
 /// Bytes of every key.
@@ -151,7 +154,12 @@ impl MasterKey {
         Ok(SealingKey::derive(key.id, &root))
     }
 
-    fn open(&self, id: SealingKeyId, nonce: Nonce, sealed: &mut Secret<Vec<u8>>) -> Option<Root> {
+    fn open(
+        &self,
+        id: SealingKeyId,
+        nonce: AeadNonce,
+        sealed: &mut Secret<Vec<u8>>,
+    ) -> Option<Root> {
         let aad = Aad::from(id.0.to_be_bytes());
         let sealed = sealed.expose_mut();
         let root = self.wrap.open_in_place(nonce, aad, sealed).ok()?;
@@ -171,8 +179,10 @@ type Root = Secret<[u8; KEY_BYTES]>;
 pub struct SealingKey {
     id: SealingKeyId,
     session: LessSafeKey,
+    one_time: LessSafeKey,
     code: hmac::Key,
     pin: hmac::Key,
+    nonce: hmac::Key,
 }
 
 impl SealingKey {
@@ -180,8 +190,10 @@ impl SealingKey {
         Self {
             id,
             session: aead_key(root, b"countersign session v1"),
+            one_time: aead_key(root, b"countersign one-time v1"),
             code: mac_key(root, b"countersign code v1"),
             pin: mac_key(root, b"countersign pin v1"),
+            nonce: mac_key(root, b"countersign nonce v1"),
         }
     }
 
@@ -193,6 +205,27 @@ impl SealingKey {
 
     pub(crate) fn session(&self) -> &LessSafeKey {
         &self.session
+    }
+
+    pub(crate) fn one_time(&self) -> &LessSafeKey {
+        &self.one_time
+    }
+
+    /// The secret of the authentication that a one-time token was redeemed for with this
+    /// nonce: the same each time, so that it need not be kept to be answered again.
+    #[must_use]
+    pub fn secret_of(
+        &self,
+        one_time: OneTimeTokenId,
+        authentication: AuthenticationId,
+        nonce: &Nonce,
+    ) -> Secret<[u8; KEY_BYTES]> {
+        let mut context = hmac::Context::with_key(&self.nonce);
+        context.update(one_time.as_bytes());
+        context.update(authentication.as_bytes());
+        context.update(nonce.expose().as_bytes());
+        let tag = context.sign();
+        Secret::new(tag.as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes"))
     }
 
     /// The hash of a code or PIN, bound to what it belongs to.
@@ -295,8 +328,8 @@ impl Keyring {
 }
 
 /// The nonce in `bytes`, if they are as many as it has.
-pub(crate) fn nonce_of(bytes: &[u8]) -> Option<Nonce> {
-    Nonce::try_assume_unique_for_key(bytes).ok()
+pub(crate) fn nonce_of(bytes: &[u8]) -> Option<AeadNonce> {
+    AeadNonce::try_assume_unique_for_key(bytes).ok()
 }
 
 fn aead_key(root: &Root, purpose: &[u8]) -> LessSafeKey {

@@ -1,10 +1,13 @@
-//! What Countersign knows, without I/O: ids, secrets, identities, devices, challenges,
-//! authentications and sessions, and every decision about them.
+//! What Countersign knows, without I/O: ids, secrets, identities, partners and the addresses
+//! they register, devices, challenges, authentications and sessions, and every decision about
+//! them.
 //!
 //! Nothing here reads a clock, a random source, a file or a socket of its own accord:
 //! [`Clock`] and [`Entropy`] are passed in, and decisions take `now`. The crates depend on
 //! each other in one direction, `domain ← store ← service ← server ← cli`.
 
+pub mod api_key;
+pub mod asserted;
 pub mod audit;
 pub mod authentication;
 mod caller;
@@ -16,15 +19,20 @@ pub mod epoch;
 pub mod id;
 pub mod identity;
 pub mod key;
+pub mod locale;
+pub mod one_time;
 pub mod partner;
 pub mod password;
 pub mod pin;
+pub mod policy;
 pub mod revocation;
 mod secret;
 pub mod session;
+mod text;
 mod time;
 pub mod token;
 pub mod user;
+pub mod web;
 
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};

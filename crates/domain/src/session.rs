@@ -80,6 +80,7 @@ impl Amr {
             Authenticator::Password => 1,
             Authenticator::Sms => 1 << 1,
             Authenticator::Email => 1 << 2,
+            Authenticator::Partner => 1 << 3,
         };
         (bit, authenticator.as_str())
     }

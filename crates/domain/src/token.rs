@@ -6,14 +6,23 @@
 //! | prefix | what | how |
 //! |---|---|---|
 //! | `csa_` | authentication token | random, with a checksum; only its hash is kept |
+//! | `csk_` | API key | the same |
 //! | `css_` | session token | sealed; nothing is kept |
+//! | `cso_` | one-time token | sealed; kept is only that it was redeemed |
 
-mod authentication_token;
 mod base62;
+mod binary;
+mod one_time_token;
+mod random_token;
+mod sealed;
 mod session_token;
 
-pub use authentication_token::{AuthenticationToken, TokenHash};
-pub use session_token::{OpenError, SessionToken};
+pub use one_time_token::OneTimeToken;
+pub use random_token::{
+    ApiKeyText, AuthenticationToken, Named, RandomToken, SECRET_BYTES, TokenHash,
+};
+pub use sealed::OpenError;
+pub use session_token::SessionToken;
 
 /// The text is not a token of the class asked for: another prefix, length, alphabet or
 /// checksum, or spare bits that are set.

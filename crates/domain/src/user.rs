@@ -45,7 +45,7 @@ pub struct User {
     pub status: UserStatus,
     /// Raised by whatever ends all of the user's sessions.
     pub epoch: Epoch,
-    /// By what it is known, the oldest first.
+    /// By what it is known: what was proved last first, then the oldest.
     pub identities: Vec<Identity>,
     /// When it came to be.
     pub created_at: Timestamp,

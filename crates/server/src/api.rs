@@ -1,12 +1,17 @@
 //! The API: what is under `/v1`.
 
+mod admin;
 mod devices;
 mod id;
+mod keys;
+mod links;
+mod one_time_tokens;
 mod sessions;
 mod tokens;
+mod users;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, head};
 use countersign_service::Service;
 use http::header::CONTENT_TYPE;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -19,14 +24,20 @@ use utoipa_axum::routes;
     info(
         title = "Countersign",
         description = "Devices that stay signed in: a long-lived authentication token for each \
-                       device, exchanged for short session tokens.\n\nEvery error is an \
-                       `application/problem+json` with an `error_code`.",
+                       device, exchanged for short session tokens. And users whom a partner \
+                       has signed in: it vouches for them with a one-time token.\n\nEvery error \
+                       is an `application/problem+json` with an `error_code`.",
         license(name = "MIT OR Apache-2.0")
     ),
     tags(
         (name = "tokens", description = "Log in, and out"),
         (name = "sessions", description = "Exchange, verify, end"),
-        (name = "devices", description = "Where a user is signed in")
+        (name = "devices", description = "Where a user is signed in"),
+        (name = "one-time tokens", description = "Partners vouch for their users"),
+        (name = "links", description = "Into the application, signed in"),
+        (name = "users", description = "What partners say of their users"),
+        (name = "keys", description = "API keys"),
+        (name = "admin", description = "What an operator does, with a key of the scope `admin`")
     ),
     modifiers(&Security)
 )]
@@ -51,6 +62,12 @@ impl Modify for Security {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("A session token."));
         components.add_security_scheme("session_token", SecurityScheme::Http(bearer.build()));
+        let key = ApiKeyValue::with_description(
+            "Authorization",
+            "An API key, as it is or as `Bearer <key>`. From a server: what looks like a \
+             browser's request is refused.",
+        );
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
     }
 }
 
@@ -65,6 +82,16 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(sessions::revoke_all))
         .routes(routes!(devices::list))
         .routes(routes!(devices::sign_out))
+        .routes(routes!(
+            one_time_tokens::mint_get,
+            one_time_tokens::mint_post
+        ))
+        .routes(routes!(links::make))
+        .routes(routes!(one_time_tokens::redeem))
+        .routes(routes!(users::end_sessions))
+        .routes(routes!(keys::show_self))
+        .merge(admin::router())
+        .route("/v1/auth/oneTimeToken", head(one_time_tokens::mint_head))
 }
 
 /// The description, for whoever asks the server for it.

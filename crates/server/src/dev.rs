@@ -13,10 +13,10 @@ use countersign_service::Service;
 use countersign_service::delivery::outbox::{Message, Outbox};
 use http::Uri;
 use http::header::HOST;
-use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::error::ApiError;
+use crate::query::parameter;
 
 pub(crate) fn router(outbox: Outbox) -> Router<Service> {
     let list = move |RawQuery(query): RawQuery| async move {
@@ -90,26 +90,17 @@ impl Recipient {
     }
 }
 
-/// The parameter `to`. A plus in it is a plus: people paste phone numbers there.
+/// The parameter `to`, an address or a number in any spelling.
 fn to(query: &str) -> Result<Option<Recipient>, ApiError> {
-    let mut to = None;
-    for pair in query.split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if name != "to" {
-            continue;
-        }
-        let value = percent_decode_str(value).decode_utf8();
-        let value = value.map_err(|_| ApiError::Malformed("`to` is not UTF-8.".into()))?;
-        let known = [IdentityType::Email, IdentityType::Phone]
-            .into_iter()
-            .any(|kind| Identity::parse(kind, &value).is_ok());
-        if !known {
-            let what = "`to` is neither an e-mail address nor a phone number.";
-            return Err(ApiError::Malformed(what.into()));
-        }
-        if to.replace(Recipient(value.into_owned())).is_some() {
-            return Err(ApiError::Malformed("`to` is there twice.".into()));
-        }
+    let Some(value) = parameter(query, "to")? else {
+        return Ok(None);
+    };
+    let known = [IdentityType::Email, IdentityType::Phone]
+        .into_iter()
+        .any(|kind| Identity::parse(kind, &value).is_ok());
+    if !known {
+        let what = "`to` is neither an e-mail address nor a phone number.";
+        return Err(ApiError::InvalidParameter(what.into()));
     }
-    Ok(to)
+    Ok(Some(Recipient(value)))
 }

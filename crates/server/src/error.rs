@@ -7,11 +7,14 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::authentication::ExchangeRefusal;
 use countersign_domain::challenge::{GuessRefusal, SendAgainRefusal};
+use countersign_domain::web::LinkRefusal;
+use countersign_service::operator::{KeyChangeRefusal, PartnerRefusal, UserRefusal};
 use countersign_service::{
-    Failure, InvalidSession, LogInRefusal, NotTheHolder, SignOutDeviceRefusal, SignOutRefusal,
-    StoreError,
+    EndUserSessionsRefusal, Failure, InvalidSession, LogInRefusal, MakeLinkRefusal, MintRefusal,
+    NotTheHolder, RedeemWithKeyRefusal, SignOutDeviceRefusal, SignOutRefusal, StoreError,
 };
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -37,6 +40,17 @@ pub(crate) enum ApiError {
     PinRequired,
     InvalidPin,
     InvalidSession,
+    InvalidApiKey,
+    InsufficientScope(Scope),
+    BrowserRefused,
+    InvalidParameter(Cow<'static, str>),
+    MechanismUnavailable,
+    UnknownFlow,
+    MissingParameter(String),
+    InvalidOneTimeToken,
+    InvalidSettings(String),
+    AlreadyExists(&'static str),
+    TooManyKeys,
     NotFound,
     ChallengeOver,
     MethodNotAllowed,
@@ -89,6 +103,23 @@ impl ApiError {
             Self::PinRequired => (StatusCode::UNAUTHORIZED, "pin_required", Countersign),
             Self::InvalidPin => (StatusCode::UNAUTHORIZED, "invalid_pin", Countersign),
             Self::InvalidSession => (StatusCode::UNAUTHORIZED, "invalid_session", Bearer),
+            Self::InvalidApiKey => (StatusCode::UNAUTHORIZED, "invalid_api_key", Countersign),
+            Self::InsufficientScope(_) => (StatusCode::FORBIDDEN, "insufficient_scope", Nothing),
+            Self::BrowserRefused => (StatusCode::FORBIDDEN, "browser_refused", Nothing),
+            Self::InvalidParameter(_) => (StatusCode::BAD_REQUEST, "invalid_parameter", Nothing),
+            Self::MechanismUnavailable => {
+                (StatusCode::BAD_REQUEST, "mechanism_unavailable", Nothing)
+            }
+            Self::InvalidSettings(_) => (StatusCode::BAD_REQUEST, "invalid_settings", Nothing),
+            Self::AlreadyExists(_) => (StatusCode::CONFLICT, "already_exists", Nothing),
+            Self::TooManyKeys => (StatusCode::CONFLICT, "too_many_keys", Nothing),
+            Self::UnknownFlow => (StatusCode::BAD_REQUEST, "unknown_flow", Nothing),
+            Self::MissingParameter(_) => (StatusCode::BAD_REQUEST, "missing_parameter", Nothing),
+            Self::InvalidOneTimeToken => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_one_time_token",
+                Countersign,
+            ),
             Self::NotFound | Self::ChallengeOver => (StatusCode::NOT_FOUND, "not_found", Nothing),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -111,8 +142,36 @@ impl ApiError {
 
     fn message(&self) -> Cow<'static, str> {
         let text = match self {
-            Self::Malformed(what) => return what.clone().into(),
-            Self::InvalidIdentity(what) => return what.clone(),
+            Self::Malformed(what) | Self::MissingParameter(what) | Self::InvalidSettings(what) => {
+                return what.clone().into();
+            }
+            Self::InvalidIdentity(what) | Self::InvalidParameter(what) => return what.clone(),
+            Self::InsufficientScope(scope) => {
+                return format!("This API key has not the scope `{scope}`. Use one that has.")
+                    .into();
+            }
+            Self::InvalidApiKey => {
+                "The API key is missing, unknown, expired or revoked. Send it in `Authorization`, \
+                 as it is or as `Bearer`."
+            }
+            Self::BrowserRefused => {
+                "This looks like a browser's request. An API key belongs on a server: call from \
+                 there, without `Origin`, `Cookie` and `Sec-Fetch-Site`."
+            }
+            Self::MechanismUnavailable => {
+                "The partner's users do not come this way: the mechanism is switched off."
+            }
+            Self::AlreadyExists(what) => what,
+            Self::TooManyKeys => {
+                "20 keys of this partner live already. Revoke one that is not used any more."
+            }
+            Self::UnknownFlow => {
+                "The partner has no flow of this name. Check `flow`, or have the operator add it."
+            }
+            Self::InvalidOneTimeToken => {
+                "The one-time token was used, has expired or ended, or is none of this \
+                 partner's. Get a new one."
+            }
             Self::ConflictingCredentials => {
                 "Two different credentials were sent. Send one, in one header."
             }
@@ -300,6 +359,112 @@ impl From<ExchangeRefusal> for ApiError {
             ExchangeRefusal::AccountUnusable => Self::AccountUnusable,
         }
     }
+}
+
+impl From<KeyRefusal> for ApiError {
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            KeyRefusal::Unknown | KeyRefusal::Revoked | KeyRefusal::Expired => Self::InvalidApiKey,
+            KeyRefusal::ScopeMissing(scope) => Self::InsufficientScope(scope),
+        }
+    }
+}
+
+impl From<MintRefusal> for ApiError {
+    fn from(refusal: MintRefusal) -> Self {
+        match refusal {
+            MintRefusal::Key(refusal) => refusal.into(),
+            MintRefusal::User(invalid) => Self::InvalidIdentity(sentence(&invalid).into()),
+            MintRefusal::MechanismOff => Self::MechanismUnavailable,
+        }
+    }
+}
+
+impl From<MakeLinkRefusal> for ApiError {
+    fn from(refusal: MakeLinkRefusal) -> Self {
+        match refusal {
+            MakeLinkRefusal::Key(refusal) => refusal.into(),
+            MakeLinkRefusal::MechanismOff => Self::MechanismUnavailable,
+            MakeLinkRefusal::UnknownFlow => Self::UnknownFlow,
+            MakeLinkRefusal::User(invalid) => Self::InvalidIdentity(sentence(&invalid).into()),
+            MakeLinkRefusal::Link(LinkRefusal::MissingParameter(name)) => {
+                Self::MissingParameter(format!("`params.{name}` is missing: the flow needs it."))
+            }
+            MakeLinkRefusal::Link(refusal) => Self::InvalidParameter(sentence(&refusal).into()),
+        }
+    }
+}
+
+impl From<RedeemWithKeyRefusal> for ApiError {
+    fn from(refusal: RedeemWithKeyRefusal) -> Self {
+        match refusal {
+            RedeemWithKeyRefusal::Key(refusal) => refusal.into(),
+            // To whoever brings it, it is one refusal; the audit tells them apart.
+            RedeemWithKeyRefusal::Token(_) => Self::InvalidOneTimeToken,
+        }
+    }
+}
+
+impl From<EndUserSessionsRefusal> for ApiError {
+    fn from(refusal: EndUserSessionsRefusal) -> Self {
+        match refusal {
+            EndUserSessionsRefusal::Key(refusal) => refusal.into(),
+            EndUserSessionsRefusal::User(invalid) => {
+                Self::InvalidIdentity(sentence(&invalid).into())
+            }
+        }
+    }
+}
+
+impl From<PartnerRefusal> for ApiError {
+    fn from(refusal: PartnerRefusal) -> Self {
+        match refusal {
+            PartnerRefusal::Unknown(_) => Self::NotFound,
+            PartnerRefusal::Taken(_) => {
+                Self::AlreadyExists("There is a partner with this slug already.")
+            }
+            refusal @ (PartnerRefusal::Settings(_)
+            | PartnerRefusal::Patch(_)
+            | PartnerRefusal::Newer(_)
+            | PartnerRefusal::PublicUrlTaken(_)) => {
+                // It begins with the setting's name, as it is written.
+                Self::InvalidSettings(format!("{refusal}."))
+            }
+        }
+    }
+}
+
+impl From<KeyChangeRefusal> for ApiError {
+    fn from(refusal: KeyChangeRefusal) -> Self {
+        match refusal {
+            KeyChangeRefusal::UnknownPartner(_) | KeyChangeRefusal::NotFound => Self::NotFound,
+            KeyChangeRefusal::TooMany => Self::TooManyKeys,
+            refusal @ (KeyChangeRefusal::Name | KeyChangeRefusal::Life) => {
+                Self::Malformed(sentence(&refusal))
+            }
+        }
+    }
+}
+
+impl From<UserRefusal> for ApiError {
+    fn from(refusal: UserRefusal) -> Self {
+        match refusal {
+            UserRefusal::NotFound => Self::NotFound,
+            UserRefusal::UnknownPartner(_) => Self::UnknownPartner,
+            UserRefusal::Taken => Self::AlreadyExists("Another user has one of these identities."),
+            refusal @ (UserRefusal::NoIdentity | UserRefusal::Password(_)) => {
+                Self::Malformed(sentence(&refusal))
+            }
+        }
+    }
+}
+
+/// An error of the domain, as a sentence of its own.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 impl From<NotTheHolder> for ApiError {

@@ -4,12 +4,14 @@
 //! reach, and [`listener`] brings both to sockets.
 
 mod api;
+mod api_key;
 mod body;
 mod credentials;
 mod dev;
 mod error;
 pub mod listener;
 pub mod private;
+mod query;
 mod request;
 
 use axum::Router;

@@ -5,9 +5,11 @@ use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::challenge::{Candidate, Challenge, Confirmed, Guess, GuessRefusal};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, UserId};
+use countersign_domain::token::AuthenticationToken;
+use countersign_store::users::StoredUser;
 use countersign_store::{Batch, StoreError, challenges, users};
 
-use crate::sign_in::SignIn;
+use crate::sign_in::{SignIn, purge};
 use crate::{AuthenticationView, Failure, Service};
 
 /// Times that a sign-in is decided anew because something changed under it.
@@ -139,7 +141,15 @@ impl Service {
         let (user, epoch, batch) = match confirmed {
             Confirmed::Existing(user, epoch) => {
                 let prove = users::prove_identity(partner, identity, user, now);
-                (user, epoch, redeem.then(prove))
+                let unproved = stored
+                    .as_ref()
+                    .is_some_and(StoredUser::has_unproved_password);
+                let (epoch, purge) = match unproved.then(|| purge(user, epoch, now)) {
+                    Some((epoch, steps)) => (epoch, Some(steps)),
+                    None => (epoch, None),
+                };
+                let batch = redeem.then_all(purge.into_iter().flatten()).then(prove);
+                (user, epoch, batch)
             }
             Confirmed::New => {
                 let user = UserId::generate(now, &*self.inner.entropy);
@@ -151,7 +161,7 @@ impl Service {
         };
         let who = SignIn {
             user: (user, epoch),
-            id: challenge.id,
+            token: AuthenticationToken::generate(challenge.id, &*self.inner.entropy),
             device: challenge.device,
             device_name: &challenge.device_name,
             description: &challenge.description,

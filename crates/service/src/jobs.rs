@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use countersign_domain::Timestamp;
-use countersign_store::{Batch, Step, StoreError, authentications, challenges, feed, sealing_keys};
+use countersign_store::{
+    Batch, Step, StoreError, authentications, challenges, feed, redemptions, sealing_keys,
+};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +26,26 @@ const AUTHENTICATIONS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// outlast a key by more. A day on top, so that a clock set wrong for hours loses neither.
 const FEED_KEPT: Duration = Duration::from_secs(25 * 60 * 60);
 const KEYS_KEPT: Duration = FEED_KEPT;
+
+/// How far the floor of redemptions stays behind: for so long a nonce gets the same sign-in
+/// again, and needs the redemption for it.
+const FLOOR_BEHIND: Duration = Duration::from_secs(60);
+/// Redemptions that the floor passes at once at most; they go in groups.
+const RAISED_AT_ONCE: i64 = 20_000;
+/// Longer than any statement runs: what checked the floor before it was raised is done by
+/// then.
+const STATEMENT_TIME: Duration = Duration::from_secs(30);
+/// One-time tokens live for ten minutes at most, so after an hour none is left of those that
+/// ended.
+const ENDS_KEPT: Duration = Duration::from_secs(60 * 60);
+
+/// The floor of redemptions as this node last saw it.
+#[derive(Clone, Copy)]
+pub(crate) struct Floor {
+    at: Timestamp,
+    /// This machine's uptime when it was known to be there.
+    raised_at: Duration,
+}
 
 /// What a clock that is set wrong makes look dead must not be deleted for it: nothing is,
 /// until the wall clock has kept step with the machine's for this long.
@@ -114,8 +136,32 @@ impl Service {
         let keys = self
             .sweep_by(|_| [sealing_keys::sweep(now.minus(KEYS_KEPT))])
             .await;
+        let redemptions = self.sweep_redemptions(now, uptime).await;
         let audit = self.sweep_audit(now).await;
-        challenges.and(ended).and(feed).and(keys).and(audit)
+        let all = challenges.and(ended).and(feed).and(keys);
+        all.and(redemptions).and(audit)
+    }
+
+    /// Deletes the redemptions below the floor that was raised a while ago, raises it to
+    /// what is long over, and forgets whose one-time tokens ended long ago.
+    async fn sweep_redemptions(&self, now: Timestamp, uptime: Duration) -> Result<(), StoreError> {
+        let raised = *self.inner.floor.lock();
+        let settled = |floor: &Floor| uptime.saturating_sub(floor.raised_at) >= STATEMENT_TIME;
+        if let Some(floor) = raised.filter(settled) {
+            self.sweep_by(|most| [redemptions::sweep(floor.at, most)])
+                .await?;
+        }
+        if raised.is_none_or(|floor| settled(&floor)) {
+            let raise = redemptions::raise_floor(now.minus(FLOOR_BEHIND), RAISED_AT_ONCE);
+            self.commit(Batch::new().then(raise)).await?;
+            let at = self.inner.store.redemption_floor().await?;
+            // Read when it was committed at the latest.
+            let raised_at = self.inner.clock.uptime();
+            *self.inner.floor.lock() = Some(Floor { at, raised_at });
+        }
+        let ended_before = now.minus(ENDS_KEPT);
+        self.sweep_by(|most| [redemptions::sweep_ended(ended_before, most)])
+            .await
     }
 
     /// Sweeps until nothing is left to sweep: a backlog must not grow faster than it shrinks.

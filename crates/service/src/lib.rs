@@ -4,26 +4,31 @@
 //! command line and the jobs all call these, and hold no rule of their own.
 
 mod answer_challenge;
+mod api_keys;
 pub mod audit;
 mod begin_challenge;
 mod credential;
 pub mod delivery;
 mod devices;
 mod end_session;
+mod end_user_sessions;
 mod failure;
 mod jobs;
 mod keys;
 mod last_seen;
 mod live;
 mod log_in;
+mod make_link;
+mod mint;
 mod open_session;
+pub mod operator;
 mod partners;
 mod passwords;
+mod redeem;
 mod send_again;
 mod show_authentication;
 mod sign_in;
 mod sign_out;
-pub mod users;
 mod verify;
 mod view;
 
@@ -32,11 +37,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::audit::Policy;
-use countersign_domain::id::RequestId;
+use countersign_domain::id::{DeviceId, RequestId};
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::{Clock, Entropy, Timestamp};
-use countersign_store::{Batch, Outcome, Store, feed};
+use countersign_store::{Batch, Outcome, Store, WorkDone, feed};
 use parking_lot::Mutex;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -45,12 +50,16 @@ pub use answer_challenge::Answer;
 pub use countersign_store::StoreError;
 pub use credential::Credential;
 pub use devices::{ListedDevice, SignOutDeviceRefusal};
+pub use end_user_sessions::EndUserSessionsRefusal;
 pub use failure::Failure;
 pub use keys::{RotateError, StartError, rotate as rotate_keys};
 pub use log_in::{LogIn, LogInRefusal, Proof};
+pub use make_link::{Link, LinkRequest, MakeLinkRefusal};
+pub use mint::{MintRefusal, Minted, NamedUser};
 pub use open_session::{ExchangeRequest, OpenedSession};
 pub use partners::Partners;
 pub use passwords::{PasswordCost, Passwords};
+pub use redeem::{Redeem, RedeemWithKeyRefusal, SignedIn};
 pub use show_authentication::NotTheHolder;
 pub use sign_out::SignOutRefusal;
 pub use verify::{InvalidSession, REVOCATION_BOUND};
@@ -77,7 +86,9 @@ struct Inner {
     retention: Duration,
     keys: keys::Keys,
     live: live::Live,
-    last_seen: last_seen::LastSeen,
+    api_keys: api_keys::ApiKeys,
+    last_seen: last_seen::LastSeen<DeviceId>,
+    floor: Mutex<Option<jobs::Floor>>,
     delivery: Delivery,
     steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
@@ -131,12 +142,15 @@ impl Service {
                 retention: parts.audit.retention,
                 keys,
                 live: live::Live::default(),
+                api_keys: api_keys::ApiKeys::default(),
                 last_seen: last_seen::LastSeen::default(),
+                floor: Mutex::default(),
                 delivery: parts.delivery,
                 steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),
         };
+        service.inner.api_keys.reload(&service.inner.store).await?;
         service.poll_feed().await?;
         Ok(service)
     }
@@ -202,19 +216,24 @@ impl Service {
         Ok(())
     }
 
+    /// What was asked of the store so far.
+    #[must_use]
+    pub fn store_work(&self) -> WorkDone {
+        self.inner.store.work()
+    }
+
     fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 
-    /// Commits a batch, to its end, and applies what it revokes to this node before it
+    /// Commits a batch, to its end, and applies what it tells the feed to this node before it
     /// returns. The one way from a use case to the database.
     async fn commit(&self, batch: Batch) -> Result<Outcome, StoreError> {
         let service = self.clone();
         self.finish(async move {
             let outcome = service.inner.store.commit(batch).await?;
-            let revocations = feed::revocations(&outcome)?;
             let heard_at = service.inner.clock.uptime();
-            service.inner.live.apply(&revocations, heard_at);
+            service.hear(&feed::told(&outcome)?, heard_at).await?;
             Ok(outcome)
         })
         .await

@@ -24,6 +24,8 @@ pub(crate) struct Live {
     /// The machine's uptime, in microseconds, when the last poll that succeeded was *sent*:
     /// all that was committed before then is known.
     known_at: AtomicU64,
+    /// Held while keys, partners or API keys are loaded again.
+    loading: Mutex<()>,
 }
 
 impl Live {
@@ -65,29 +67,10 @@ impl Service {
         let live = &self.inner.live;
         let mut place = live.place.lock().await;
         let asked_at = self.inner.clock.uptime();
-        let (mut keys, mut partners) = (false, false);
         loop {
             let page = self.inner.store.feed_after(*place, PAGE).await?;
-            let mut revocations = Vec::with_capacity(page.len());
-            for entry in &page {
-                match entry.news {
-                    feed::News::Revocation(revocation) => revocations.push((revocation, entry.at)),
-                    feed::News::SealingKeys => keys = true,
-                    feed::News::Partners => partners = true,
-                    // A newer version wrote it, of something this one does not have.
-                    feed::News::Unknown => {}
-                }
-            }
-            live.apply(&revocations, asked_at);
-            // Keys and partners are loaded before the place moves on: if that fails, their
-            // news are read again.
-            if keys {
-                self.inner.keys.reload(&self.inner.store).await?;
-            }
-            if partners {
-                self.inner.partners.reload(&self.inner.store).await?;
-            }
-            (keys, partners) = (false, false);
+            // What was told is known before the place moves on: if that fails, it is read again.
+            self.hear(&page, asked_at).await?;
             *place = page.last().map_or(*place, |last| last.place);
             if page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
                 break;
@@ -96,6 +79,43 @@ impl Service {
         let micros = u64::try_from(asked_at.as_micros()).unwrap_or(u64::MAX);
         live.known_at.store(micros, Ordering::Release);
         Ok(*place)
+    }
+
+    /// Takes in what the feed tells, or a batch has told it, heard of at this uptime.
+    pub(crate) async fn hear(
+        &self,
+        told: &[feed::Entry],
+        heard_at: Duration,
+    ) -> Result<(), StoreError> {
+        let inner = &self.inner;
+        let mut revocations = Vec::with_capacity(told.len());
+        let (mut keys, mut partners, mut api_keys) = (false, false, false);
+        for entry in told {
+            match entry.news {
+                feed::News::Revocation(revocation) => revocations.push((revocation, entry.at)),
+                feed::News::SealingKeys => keys = true,
+                feed::News::Partners => partners = true,
+                feed::News::ApiKeys => api_keys = true,
+                // A newer version wrote it, of something this one does not have.
+                feed::News::Unknown => {}
+            }
+        }
+        inner.live.apply(&revocations, heard_at);
+        if !(keys || partners || api_keys) {
+            return Ok(());
+        }
+        // One after the other: what is read later is written later.
+        let _loading = inner.live.loading.lock().await;
+        if keys {
+            inner.keys.reload(&inner.store).await?;
+        }
+        if partners {
+            inner.partners.reload(&inner.store).await?;
+        }
+        if api_keys {
+            inner.api_keys.reload(&inner.store).await?;
+        }
+        Ok(())
     }
 
     /// How old this node's knowledge of revocations is.

@@ -8,6 +8,7 @@ use countersign_domain::identity::Identity;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::pin::Pin;
+use countersign_domain::token::AuthenticationToken;
 use countersign_domain::user::{User, UserStatus};
 use countersign_domain::{Caller, Secret};
 use countersign_store::{Batch, StoreError, users};
@@ -177,7 +178,7 @@ impl Service {
         let keys = self.inner.keys.ring();
         let who = SignIn {
             user: (user.id, user.epoch),
-            id,
+            token: AuthenticationToken::generate(id, &*self.inner.entropy),
             device: DeviceId::generate(now, &*self.inner.entropy),
             device_name: &log_in.description.name(caller.user_agent.as_deref()),
             description: &log_in.description,

@@ -3,7 +3,9 @@
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::authentication::{ExchangeRefusal, PinCheck, admit_user};
 use countersign_domain::epoch::{Epoch, Epochs};
-use countersign_domain::id::{AnyId, SessionId};
+use countersign_domain::id::{AnyId, AuthenticationId, DeviceId, SessionId, UserId};
+use countersign_domain::identity::Identity;
+use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::pin;
 use countersign_domain::session::{Amr, Session};
 use countersign_domain::token::{AuthenticationToken, SessionToken};
@@ -34,6 +36,41 @@ pub struct OpenedSession {
     pub created_at: Timestamp,
     /// From when on it is refused.
     pub expires_at: Timestamp,
+}
+
+/// What a session is of.
+pub(crate) struct SessionOf {
+    pub(crate) user: UserId,
+    pub(crate) partner: Slug,
+    /// At most one of each type.
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) device: DeviceId,
+    pub(crate) authentication: AuthenticationId,
+    pub(crate) epochs: Epochs,
+    pub(crate) amr: Amr,
+    pub(crate) authenticated_at: Timestamp,
+    pub(crate) authentication_expires_at: Timestamp,
+}
+
+impl SessionOf {
+    /// Of an authentication with this epoch.
+    pub(crate) fn of(found: &WithUser, epoch: Epoch, amr: Amr) -> Self {
+        let authentication = &found.authentication;
+        Self {
+            user: authentication.user,
+            partner: found.partner.clone(),
+            identities: one_of_each_type(&found.identities),
+            device: authentication.device,
+            authentication: authentication.id,
+            epochs: Epochs {
+                user: found.user_epoch,
+                authentication: epoch,
+            },
+            amr,
+            authenticated_at: authentication.authenticated_at,
+            authentication_expires_at: authentication.expires_at,
+        }
+    }
 }
 
 impl Service {
@@ -96,33 +133,41 @@ impl Service {
         };
         admit_user(found.status).map_err(|refusal| refused(refusal, Reason::UserLocked))?;
 
+        Ok(self.seal_session(SessionOf::of(&found, epoch, amr), &settings, now))
+    }
+
+    /// Seals a session, which lasts as long as the partner sets and its authentication lives.
+    /// `now` was taken before the epochs were read.
+    pub(crate) fn seal_session(
+        &self,
+        of: SessionOf,
+        settings: &PartnerSettings,
+        now: Timestamp,
+    ) -> OpenedSession {
         let session = Session {
             id: SessionId::generate(now, &*self.inner.entropy),
-            user: authentication.user,
-            partner: found.partner.clone(),
-            identities: one_of_each_type(&found.identities),
-            device: authentication.device,
-            authentication: authentication.id,
-            epochs: Epochs {
-                user: found.user_epoch,
-                authentication: epoch,
-            },
-            amr,
-            authenticated_at: authentication.authenticated_at,
+            user: of.user,
+            partner: of.partner,
+            identities: of.identities,
+            device: of.device,
+            authentication: of.authentication,
+            epochs: of.epochs,
+            amr: of.amr,
+            authenticated_at: of.authenticated_at,
             created_at: now,
             expires_at: now
                 .plus(settings.session_life)
-                .min(authentication.expires_at),
+                .min(of.authentication_expires_at),
         };
         let keys = self.inner.keys.ring();
         let token = SessionToken::seal(&session, keys.current(), &*self.inner.entropy);
         self.inner.last_seen.note(session.device, now);
-        Ok(OpenedSession {
+        OpenedSession {
             id: session.id,
             token,
             created_at: session.created_at,
             expires_at: session.expires_at,
-        })
+        }
     }
 
     /// Compares the PIN and counts a wrong one, in one statement.
@@ -155,7 +200,7 @@ impl Service {
         let checked = self.finish(async move {
             let outcome = service.commit(batch).await?;
             let epoch = authentications::pin_checked(&outcome)?;
-            let was_the_last = !feed::revocations(&outcome)?.is_empty();
+            let was_the_last = !feed::told(&outcome)?.is_empty();
             // What revoked is in the audit already, with the revocation.
             if epoch.is_none() && !was_the_last {
                 service.record_later(&caller, wrong);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use countersign_domain::partner::{OwnSettings, PartnerSettings, Slug};
+use countersign_domain::partner::{InvalidSettings, OwnSettings, PartnerSettings, Slug};
 use countersign_store::{Store, StoreError};
 use parking_lot::RwLock;
 
@@ -47,20 +47,32 @@ impl Partners {
         Ok(())
     }
 
-    /// The defaults with a partner's own settings, but for one that is out of its range by
-    /// now: it gives way, and the others hold.
-    fn resolve(&self, slug: &Slug, mut own: OwnSettings) -> Option<Arc<PartnerSettings>> {
-        // Each round drops one setting, and there are four with a range.
-        for _ in 0..=4 {
+    /// The defaults with a partner's own settings, but for what is out of its range by now: it
+    /// gives way, and the others hold. `None` where the defaults themselves are out of range.
+    pub(crate) fn resolve(
+        &self,
+        slug: &Slug,
+        mut own: OwnSettings,
+    ) -> Option<Arc<PartnerSettings>> {
+        // Each round takes something away, so that there is a last one.
+        loop {
             match self.defaults.with(&own) {
                 Ok(settings) => return Some(Arc::new(settings)),
                 Err(invalid) => {
                     tracing::error!(partner = %slug, %invalid, "a setting is out of its range");
-                    own = own.without(invalid);
+                    let less = own.clone().without(invalid);
+                    if less == own {
+                        return None;
+                    }
+                    own = less;
                 }
             }
         }
-        None
+    }
+
+    /// Checks what a partner sets itself.
+    pub(crate) fn check(&self, own: &OwnSettings) -> Result<(), InvalidSettings> {
+        self.defaults.with(own).map(drop)
     }
 
     /// What holds for this partner; `None` if there is no such partner.

@@ -4,11 +4,11 @@ use countersign_domain::Timestamp;
 use countersign_domain::authentication::{Authentication, Authenticator};
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::epoch::Epoch;
-use countersign_domain::id::{AuthenticationId, DeviceId, UserId};
+use countersign_domain::id::{DeviceId, UserId};
 use countersign_domain::key::KeyedHash;
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::token::AuthenticationToken;
-use countersign_store::{Step, authentications, devices, feed};
+use countersign_store::{Step, authentications, devices, feed, users};
 
 use crate::{AuthenticationView, Service};
 
@@ -20,8 +20,8 @@ const DEVICES: i64 = 100;
 pub(crate) struct SignIn<'a> {
     /// The user, who must still have this epoch when it is written.
     pub(crate) user: (UserId, Epoch),
-    /// The id that the authentication will have.
-    pub(crate) id: AuthenticationId,
+    /// The token of the authentication, whose id it has.
+    pub(crate) token: AuthenticationToken,
     /// The device that it will be on.
     pub(crate) device: DeviceId,
     /// The device's name.
@@ -45,21 +45,21 @@ impl Service {
         settings: &PartnerSettings,
         now: Timestamp,
     ) -> ([Step; 4], AuthenticationView) {
-        let token = AuthenticationToken::generate(who.id, &*self.inner.entropy);
         let (user, epoch) = who.user;
+        let terms = who.authenticator.terms(settings);
         let authentication = Authentication {
-            id: who.id,
+            id: who.token.id(),
             user,
             device: who.device,
             authenticator: who.authenticator,
-            token: token.hash(),
+            token: who.token.hash(),
             epoch: Epoch::FIRST,
             pin: who.pin,
-            pin_required: settings.exchange_requires_pin,
+            pin_required: terms.pin_required,
             created_at: who.begun_at,
             updated_at: now,
             authenticated_at: now,
-            expires_at: now.plus(settings.authentication_life),
+            expires_at: now.plus(terms.life),
             revoked_at: None,
         };
         let device = devices::insert(&devices::NewDevice {
@@ -77,7 +77,19 @@ impl Service {
         ];
         (
             steps,
-            AuthenticationView::of(&authentication, Some(token), now),
+            AuthenticationView::of(&authentication, Some(who.token.clone()), now),
         )
     }
+}
+
+/// Takes from a user the password that it got before anything of it was proved, and ends what
+/// was signed in with it: who set it need not be who proves an address now. Returns the
+/// epoch that the user has then.
+pub(crate) fn purge(user: UserId, epoch: Epoch, now: Timestamp) -> (Epoch, [Step; 3]) {
+    let steps = [
+        users::clear_password(user, now),
+        feed::user(user, now),
+        authentications::revoke_of_user(user, None, now),
+    ];
+    (Epoch(epoch.0 + 1), steps)
 }

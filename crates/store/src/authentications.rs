@@ -31,7 +31,7 @@ statements! {
          JOIN users u ON u.id = a.user_id
          LEFT JOIN identities i ON i.user_id = u.id
          WHERE a.id = $1
-         ORDER BY i.created_at, i.type, i.value";
+         ORDER BY COALESCE(i.proved_at, 0) DESC, i.created_at, i.type, i.value";
     CHECK_PIN expects One:
         "UPDATE authentications
          SET pin_failures = CASE WHEN pin_hash = $2 THEN 0 ELSE pin_failures + 1 END,
@@ -96,7 +96,7 @@ pub struct WithUser {
     pub status: UserStatus,
     /// The user's epoch.
     pub user_epoch: Epoch,
-    /// By what the user is known, the oldest first.
+    /// By what the user is known, what was proved last first, then the oldest.
     pub identities: Vec<Identity>,
 }
 

@@ -20,6 +20,10 @@ statements! {
         "INSERT INTO feed (kind, user_id, epoch, at)
          SELECT 'user', u.id, u.epoch, $2 FROM users u WHERE u.id = $1
          RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
+    USER_IF_ANY expects Any:
+        "INSERT INTO feed (kind, user_id, epoch, at)
+         SELECT 'user', u.id, u.epoch, $2 FROM users u WHERE u.id = $1
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
     USER_GOING expects One:
         "INSERT INTO feed (kind, user_id, epoch, at)
          SELECT 'user', u.id, u.epoch + 1, $2 FROM users u WHERE u.id = $1
@@ -52,21 +56,24 @@ statements! {
              WHERE f.authentication_id = $1 AND f.session_id IS NOT NULL AND f.at > $5)
          RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
     NEWS expects One:
-        "INSERT INTO feed (kind, at) VALUES ($1, $2)";
+        "INSERT INTO feed (kind, at) VALUES ($1, $2)
+         RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
     SWEEP expects Any:
         "DELETE FROM feed WHERE seq IN (
              SELECT f.seq FROM feed f WHERE f.at < $1 AND f.seq <= $3 ORDER BY f.at LIMIT $2)";
 }
 
 /// Those that return what they tell.
-const REVOKING: [&Statement; 7] = [
+const TELLING: [&Statement; 9] = [
     USER,
+    USER_IF_ANY,
     USER_GOING,
     AUTHENTICATION,
     AUTHENTICATION_IF_REVOKED,
     AUTHENTICATIONS_OF_DEVICE,
     AUTHENTICATIONS_OF_USER,
     SESSION,
+    NEWS,
 ];
 
 /// How far somebody has read in the feed; by default, nowhere yet.
@@ -93,6 +100,8 @@ pub enum News {
     SealingKeys,
     /// The partners have changed.
     Partners,
+    /// The API keys have changed.
+    ApiKeys,
     /// Something that only a newer version knows.
     Unknown,
 }
@@ -108,21 +117,18 @@ impl Store {
     }
 }
 
-/// The revocations that a committed batch told the feed.
+/// What a committed batch told the feed.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`].
-pub fn revocations(outcome: &Outcome) -> Result<Vec<(Revocation, Timestamp)>, StoreError> {
-    let mut revocations = Vec::new();
-    for statement in REVOKING {
+pub fn told(outcome: &Outcome) -> Result<Vec<Entry>, StoreError> {
+    let mut told = Vec::new();
+    for statement in TELLING {
         for row in outcome.rows_of(statement) {
-            let entry = read(statement, row)?;
-            if let News::Revocation(revocation) = entry.news {
-                revocations.push((revocation, entry.at));
-            }
+            told.push(read(statement, row)?);
         }
     }
-    Ok(revocations)
+    Ok(told)
 }
 
 fn read(statement: &'static Statement, row: &Row) -> Result<Entry, StoreError> {
@@ -148,6 +154,7 @@ fn read(statement: &'static Statement, row: &Row) -> Result<Entry, StoreError> {
         ("user" | "authentication" | "session", None) => return Err(columns.corrupt()),
         ("sealing_keys", None) => News::SealingKeys,
         ("partners", None) => News::Partners,
+        ("api_keys", None) => News::ApiKeys,
         // A node that stopped here would hear of nothing any more.
         (_, None) => News::Unknown,
     };
@@ -162,6 +169,12 @@ fn read(statement: &'static Statement, row: &Row) -> Result<Entry, StoreError> {
 #[must_use]
 pub fn user(id: UserId, now: Timestamp) -> Step {
     Step::new(USER, [id.into(), now.into()])
+}
+
+/// Tells a user's epoch, raised just before, if it is not deleted by now.
+#[must_use]
+pub fn user_if_any(id: UserId, now: Timestamp) -> Step {
+    Step::new(USER_IF_ANY, [id.into(), now.into()])
 }
 
 /// Tells the end of all sessions of a user who is deleted just after.
@@ -226,6 +239,12 @@ pub fn partners(now: Timestamp) -> Step {
     Step::new(NEWS, ["partners".into(), now.into()])
 }
 
+/// Tells that the API keys have changed.
+#[must_use]
+pub fn api_keys(now: Timestamp) -> Step {
+    Step::new(NEWS, ["api_keys".into(), now.into()])
+}
+
 /// Deletes up to `most` rows older than `before`, none behind `read_to`.
 #[must_use]
 pub fn sweep(read_to: Place, before: Timestamp, most: i64) -> Step {
@@ -238,10 +257,10 @@ mod tests {
 
     /// A statement that is missing there tells every node but the one that ran it.
     #[test]
-    fn every_statement_that_revokes_is_applied_by_who_commits_it() {
-        let returning = |s: &&&Statement| s.sql.contains("RETURNING");
-        let all: Vec<_> = ALL.iter().filter(returning).map(|s| s.name).collect();
-        let applied: Vec<_> = REVOKING.iter().map(|s| s.name).collect();
-        assert_eq!(all, applied);
+    fn every_statement_that_tells_is_heard_by_who_commits_it() {
+        let inserting = |s: &&&Statement| s.sql.contains("INSERT INTO feed");
+        let all: Vec<_> = ALL.iter().filter(inserting).map(|s| s.name).collect();
+        let heard: Vec<_> = TELLING.iter().map(|s| s.name).collect();
+        assert_eq!(all, heard);
     }
 }

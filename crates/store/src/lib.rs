@@ -7,6 +7,7 @@
 //! A unit of work is one [`Batch`] of guarded statements, committed as a whole or not at all.
 //! Nobody outside holds a transaction open.
 
+pub mod api_keys;
 pub mod audit;
 pub mod authentications;
 mod batch;
@@ -16,25 +17,31 @@ mod error;
 pub mod feed;
 pub mod installation;
 pub mod partners;
+pub mod redemptions;
 pub mod sealing_keys;
 mod sqlite;
 mod statement;
 pub mod users;
 mod value;
+mod work;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use statement::Statement;
 use value::{Row, Value};
+use work::Work;
 
 pub use batch::{Batch, Outcome, Step};
 pub use error::{OpenError, StoreError};
 pub use sqlite::{Migrate, ServerLock};
+pub use work::WorkDone;
 
 /// A store, open. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
+    work: Arc<Work>,
 }
 
 /// The engines that run the statements. Closed on purpose: a difference between two engines
@@ -52,7 +59,8 @@ impl Store {
     /// [`OpenError`], if the file cannot be used or was written by a newer version.
     pub fn open_sqlite(path: &Path, migrate: Migrate) -> Result<Self, OpenError> {
         let engine = Engine::Sqlite(sqlite::Sqlite::open(path, migrate)?);
-        Ok(Self { engine })
+        let work = Arc::default();
+        Ok(Self { engine, work })
     }
 
     /// Commits a batch as a whole. When this returns `Ok`, it is durable.
@@ -61,6 +69,7 @@ impl Store {
     /// [`StoreError::Conflict`] if a statement did not find what it expected: nothing of the
     /// batch happened. [`StoreError::Unavailable`] if it may or may not have happened.
     pub async fn commit(&self, batch: Batch) -> Result<Outcome, StoreError> {
+        self.work.count_batch(&batch);
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.commit(batch).await,
         }
@@ -72,9 +81,16 @@ impl Store {
         statement: &'static Statement,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
+        self.work.count_read();
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.rows(statement, &values).await,
         }
+    }
+
+    /// What was asked of the store since it was opened.
+    #[must_use]
+    pub fn work(&self) -> WorkDone {
+        self.work.done()
     }
 
     /// The version of the schema, which is the latest that this version knows.
@@ -109,6 +125,7 @@ impl Store {
 #[cfg(test)]
 fn catalogue() -> impl Iterator<Item = &'static Statement> {
     [
+        api_keys::ALL,
         audit::read::ALL,
         audit::seals::ALL,
         audit::write::ALL,
@@ -118,6 +135,7 @@ fn catalogue() -> impl Iterator<Item = &'static Statement> {
         feed::ALL,
         installation::ALL,
         partners::ALL,
+        redemptions::ALL,
         sealing_keys::ALL,
         users::ALL,
     ]

@@ -10,8 +10,12 @@ use crate::{Step, Store, StoreError};
 statements! {
     PARTNERS expects Any:
         "SELECT slug, settings FROM partners ORDER BY slug";
+    PARTNER expects Any:
+        "SELECT slug, settings, created_at, updated_at FROM partners WHERE slug = $1";
+    INSERT expects One:
+        "INSERT INTO partners (slug, settings, created_at, updated_at) VALUES ($1, $2, $3, $3)";
     SET_SETTINGS expects One:
-        "UPDATE partners SET settings = $2, updated_at = $3 WHERE slug = $1";
+        "UPDATE partners SET settings = $2, updated_at = $3 WHERE slug = $1 AND settings = $4";
 }
 
 impl Store {
@@ -25,20 +29,75 @@ impl Store {
             let mut columns = Columns::new(PARTNERS, row);
             let slug: Slug = columns.next()?;
             let settings: String = columns.next()?;
-            let settings = serde_json::from_str(&settings);
-            if let Err(error) = &settings {
-                tracing::error!(partner = %slug, %error, "settings that cannot be read");
-            }
-            let settings = settings.ok();
-            Ok(Partner { slug, settings })
+            Ok(read(slug, &settings))
         });
         partners.collect()
     }
+
+    /// The partner with this slug.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn partner(&self, slug: &Slug) -> Result<Option<StoredPartner>, StoreError> {
+        let rows = self.rows(PARTNER, vec![slug.into()]).await?;
+        let partner = rows.first().map(|row| {
+            let mut columns = Columns::new(PARTNER, row);
+            let slug = columns.next()?;
+            let written: String = columns.next()?;
+            Ok(StoredPartner {
+                partner: read(slug, &written),
+                created_at: columns.next()?,
+                updated_at: columns.next()?,
+                written,
+            })
+        });
+        partner.transpose()
+    }
 }
 
-/// Replaces what a partner sets itself. The partner exists.
+/// A partner as it is kept.
+#[derive(Clone, Debug)]
+pub struct StoredPartner {
+    /// The partner.
+    pub partner: Partner,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Its settings as they are written, by which a change is guarded.
+    written: String,
+}
+
+/// Adds a partner. Conflicts where there is one of this slug.
 #[must_use]
-pub fn set_settings(slug: &Slug, settings: &OwnSettings, now: Timestamp) -> Step {
-    let settings = serde_json::to_string(settings).expect("plain data always serialises");
-    Step::new(SET_SETTINGS, [slug.into(), (&settings).into(), now.into()])
+pub fn insert(slug: &Slug, settings: &OwnSettings, now: Timestamp) -> Step {
+    let settings = written(settings);
+    Step::new(INSERT, [slug.into(), (&settings).into(), now.into()])
+}
+
+/// Replaces what a partner sets itself. Conflicts if that is not what was loaded any more.
+#[must_use]
+pub fn set_settings(loaded: &StoredPartner, settings: &OwnSettings, now: Timestamp) -> Step {
+    let values = [
+        (&loaded.partner.slug).into(),
+        (&written(settings)).into(),
+        now.into(),
+        (&loaded.written).into(),
+    ];
+    Step::new(SET_SETTINGS, values)
+}
+
+fn written(settings: &OwnSettings) -> String {
+    serde_json::to_string(settings).expect("plain data always serialises")
+}
+
+fn read(slug: Slug, settings: &str) -> Partner {
+    let settings = serde_json::from_str(settings);
+    if let Err(error) = &settings {
+        tracing::error!(partner = %slug, %error, "settings that cannot be read");
+    }
+    Partner {
+        slug,
+        settings: settings.ok(),
+    }
 }

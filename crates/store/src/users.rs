@@ -1,6 +1,7 @@
 //! Users and their identities.
 
 use countersign_domain::Timestamp;
+use countersign_domain::asserted::{Asserted, KnownUser};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::UserId;
 use countersign_domain::identity::{Identity, IdentityType};
@@ -8,7 +9,7 @@ use countersign_domain::partner::Slug;
 use countersign_domain::user::{User, UserStatus};
 
 use crate::statement::{Statement, statements};
-use crate::value::{Columns, Row};
+use crate::value::{Columns, Row, Value};
 use crate::{Step, Store, StoreError};
 
 statements! {
@@ -19,22 +20,32 @@ statements! {
         "INSERT INTO identities (partner, type, value, user_id, created_at, proved_at)
          VALUES ($1, $2, $3, $4, $5, $6)";
     PROVE_IDENTITY expects One:
-        "UPDATE identities SET proved_at = COALESCE(proved_at, $5)
+        "UPDATE identities SET proved_at = CASE WHEN proved_at >= $5 THEN proved_at ELSE $5 END
          WHERE partner = $1 AND type = $2 AND value = $3 AND user_id = $4";
     BY_ID expects Any:
         "SELECT u.id, u.partner, u.status, u.epoch, u.password_hash, u.created_at, u.updated_at,
-                i.type, i.value
+                i.type, i.value, i.proved_at
          FROM users u LEFT JOIN identities i ON i.user_id = u.id
          WHERE u.id = $1
-         ORDER BY i.created_at, i.type, i.value";
+         ORDER BY COALESCE(i.proved_at, 0) DESC, i.created_at, i.type, i.value";
     BY_IDENTITY expects Any:
         "SELECT u.id, u.partner, u.status, u.epoch, u.password_hash, u.created_at, u.updated_at,
-                i.type, i.value
+                i.type, i.value, i.proved_at
          FROM identities named
          JOIN users u ON u.id = named.user_id
          JOIN identities i ON i.user_id = u.id
          WHERE named.partner = $1 AND named.type = $2 AND named.value = $3
-         ORDER BY i.created_at, i.type, i.value";
+         ORDER BY COALESCE(i.proved_at, 0) DESC, i.created_at, i.type, i.value";
+    BY_ASSERTED expects Any:
+        "SELECT DISTINCT u.id, u.status, u.epoch,
+                CAST(CASE WHEN u.password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT),
+                i.type, i.value, COALESCE(i.proved_at, 0) AS proved_at, i.created_at
+         FROM identities named
+         JOIN users u ON u.id = named.user_id
+         JOIN identities i ON i.user_id = u.id
+         WHERE named.partner = $1 AND named.type IN ('user_id', 'email', 'phone')
+           AND named.value IN ($2, $3, $4)
+         ORDER BY proved_at DESC, i.created_at, i.type, i.value";
     LOCK expects One:
         "UPDATE users SET status = 'locked', epoch = epoch + 1, updated_at = $2
          WHERE id = $1 AND status <> 'locked'";
@@ -44,6 +55,11 @@ statements! {
     SET_PASSWORD expects One:
         "UPDATE users SET password_hash = $2, epoch = epoch + 1, updated_at = $3
          WHERE id = $1";
+    CLEAR_PASSWORD expects One:
+        "UPDATE users SET password_hash = NULL, epoch = epoch + 1, updated_at = $2
+         WHERE id = $1 AND password_hash IS NOT NULL";
+    RAISE expects Any:
+        "UPDATE users SET epoch = epoch + 1, updated_at = $2 WHERE id = $1";
     REHASH expects Any:
         "UPDATE users SET password_hash = $3
          WHERE id = $1 AND password_hash = $2";
@@ -60,6 +76,16 @@ pub struct StoredUser {
     pub user: User,
     /// The hash of the password, in PHC form, where there is one.
     pub password_hash: Option<String>,
+    /// Whether any identity was ever proved to be the user's own.
+    pub proved: bool,
+}
+
+impl StoredUser {
+    /// Whether it has a password that was set when nothing of it was proved.
+    #[must_use]
+    pub fn has_unproved_password(&self) -> bool {
+        self.password_hash.is_some() && !self.proved
+    }
 }
 
 impl Store {
@@ -89,6 +115,26 @@ impl Store {
         let rows = self.rows(BY_IDENTITY, values).await?;
         read(BY_IDENTITY, &rows)
     }
+
+    /// The users of a partner who may have any of these identities; some may have none of
+    /// them, where one's address is another's id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn users_by_asserted(
+        &self,
+        partner: &Slug,
+        asserted: &Asserted,
+    ) -> Result<Vec<KnownUser>, StoreError> {
+        let value = |kind| Value::from(asserted.value(kind));
+        let values = vec![
+            partner.into(),
+            value(IdentityType::UserId),
+            value(IdentityType::Email),
+            value(IdentityType::Phone),
+        ];
+        read_known(&self.rows(BY_ASSERTED, values).await?)
+    }
 }
 
 /// One row for each identity, the user's columns the same in all.
@@ -108,11 +154,44 @@ fn read(statement: &'static Statement, rows: &[Row]) -> Result<Option<StoredUser
             updated_at: Timestamp::UNIX_EPOCH,
         },
         password_hash: columns.next()?,
+        proved: false,
     };
     stored.user.created_at = columns.next()?;
     stored.user.updated_at = columns.next()?;
     stored.user.identities = identities(statement, rows, 7)?;
+    for row in rows {
+        let proved_at: Option<Timestamp> = Columns::at(statement, row, 9).next()?;
+        stored.proved |= proved_at.is_some();
+    }
     Ok(Some(stored))
+}
+
+/// One row for each identity of each user.
+fn read_known(rows: &[Row]) -> Result<Vec<KnownUser>, StoreError> {
+    let mut users: Vec<KnownUser> = Vec::new();
+    for row in rows {
+        let mut columns = Columns::new(BY_ASSERTED, row);
+        let id: UserId = columns.next()?;
+        let (status, epoch) = (columns.next()?, columns.next()?);
+        let has_password = columns.next::<i64>()? != 0;
+        let (kind, value) = (columns.next()?, columns.next()?);
+        let proved = columns.next::<Timestamp>()? > Timestamp::UNIX_EPOCH;
+        let index = users.iter().position(|user| user.id == id);
+        let index = index.unwrap_or_else(|| {
+            users.push(KnownUser {
+                id,
+                epoch,
+                status,
+                unproved_password: has_password,
+                identities: Vec::new(),
+            });
+            users.len() - 1
+        });
+        let user = &mut users[index];
+        user.unproved_password &= !proved;
+        user.identities.push(Identity::from_normalised(kind, value));
+    }
+    Ok(users)
 }
 
 /// The identities in the columns `type` and `value`, of which the first is number `column`.
@@ -139,8 +218,8 @@ pub fn insert(id: UserId, partner: &Slug, password_hash: Option<&str>, now: Time
     Step::new(INSERT, values)
 }
 
-/// Gives a user an identity that nobody of the partner has. `proved_at` is when a code sent
-/// there came back, if one did.
+/// Gives a user an identity that nobody of the partner has. `proved_at` is when it was proved
+/// to be the user's own, if it was.
 #[must_use]
 pub fn insert_identity(
     partner: &Slug,
@@ -160,7 +239,8 @@ pub fn insert_identity(
     Step::new(INSERT_IDENTITY, values)
 }
 
-/// Notes that a code sent to a user's address came back. The user still has the identity.
+/// Notes that an identity was proved to be the user's own: a code sent there came back, or the
+/// partner says so. The user still has it. A later proof stays.
 #[must_use]
 pub fn prove_identity(partner: &Slug, identity: &Identity, user: UserId, now: Timestamp) -> Step {
     let values = [
@@ -189,6 +269,18 @@ pub fn unlock(id: UserId, now: Timestamp) -> Step {
 #[must_use]
 pub fn set_password(id: UserId, password_hash: &str, now: Timestamp) -> Step {
     Step::new(SET_PASSWORD, [id.into(), password_hash.into(), now.into()])
+}
+
+/// Takes the password from a user who has one, and raises its epoch.
+#[must_use]
+pub fn clear_password(id: UserId, now: Timestamp) -> Step {
+    Step::new(CLEAR_PASSWORD, [id.into(), now.into()])
+}
+
+/// Raises the epoch of a user, if there is one.
+#[must_use]
+pub fn raise(id: UserId, now: Timestamp) -> Step {
+    Step::new(RAISE, [id.into(), now.into()])
 }
 
 /// Replaces the hash of a password by another of the same, unless the password was set since.

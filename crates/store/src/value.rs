@@ -4,7 +4,8 @@ use countersign_domain::Timestamp;
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{
-    AnyId, AuthenticationId, DeviceId, EntryId, RequestId, SessionId, UserId,
+    AnyId, ApiKeyId, AuthenticationId, DeviceId, EntryId, OneTimeTokenId, RequestId, SessionId,
+    UserId,
 };
 use countersign_domain::identity::IdentityType;
 use countersign_domain::key::{KeyedHash, SealingKeyId, SealingKeyStatus};
@@ -225,9 +226,11 @@ macro_rules! ids {
 
 ids!(
     AnyId,
+    ApiKeyId,
     AuthenticationId,
     DeviceId,
     EntryId,
+    OneTimeTokenId,
     RequestId,
     SessionId,
     UserId

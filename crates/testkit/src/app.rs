@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::audit::Policy;
+use countersign_domain::api_key::{Grant, Scope};
+use countersign_domain::audit::{Actor, Policy};
 use countersign_domain::key::MasterKey;
-use countersign_domain::partner::{PartnerSettings, SignUp, Slug};
+use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
 use countersign_service::audit::{Auditor, Ledger};
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
-use countersign_service::users::{Users, WhichUser};
+use countersign_service::operator::{CreatedKey, NewKey, NewUser, Operator, WhichUser};
 use countersign_service::{Partners, Parts, PasswordCost, Passwords, Service, rotate_keys};
 use countersign_store::{Migrate, Store};
 use reqwest::StatusCode;
@@ -75,14 +76,8 @@ impl TestApp {
             node: None,
         };
         app.node = Some(app.another_node().await);
-        let users = app.users().await;
-        let identity = format!("username:{}", Self::USERNAME).parse().unwrap();
-        let password = Secret::new(Self::PASSWORD.to_owned());
-        let partner = Slug::default_partner();
-        users
-            .add(&partner, &[identity], Some(&password))
-            .await
-            .unwrap();
+        let name = format!("username:{}", Self::USERNAME);
+        app.add_user(&name, Some(Self::PASSWORD)).await;
         app
     }
 
@@ -116,15 +111,19 @@ impl TestApp {
         serve(service.await.unwrap()).await
     }
 
-    /// The users, as a command in another process sees them.
-    pub async fn users(&self) -> Users {
+    /// What an operator does, by a command in another process.
+    pub async fn operator(&self) -> Operator {
         let store = self.store();
-        Users {
+        Operator {
             partners: Partners::load(&store, self.settings.clone()).await.unwrap(),
             store,
             clock: Arc::new(self.clock.clone()),
             entropy: entropy(),
             passwords: self.passwords.clone(),
+            ledger: self.ledger(),
+            actor: Actor::Operator,
+            caller: self.caller(),
+            node: None,
         }
     }
 
@@ -208,14 +207,54 @@ impl TestApp {
 
     /// Adds a user with this identity, and a password if one is given.
     pub async fn add_user(&self, identity: &str, password: Option<&str>) {
-        let users = self.users().await;
-        let identity = identity.parse().unwrap();
         let password = password.map(|password| Secret::new(password.to_owned()));
-        let partner = Slug::default_partner();
-        users
-            .add(&partner, &[identity], password.as_ref())
-            .await
-            .unwrap();
+        let new = NewUser {
+            partner: &Slug::default_partner(),
+            identities: &[identity.parse().unwrap()],
+            password: password.as_ref(),
+            proved: false,
+        };
+        self.operator().await.add_user(&new).await.unwrap();
+    }
+
+    /// Adds a partner that sets nothing itself.
+    pub async fn add_partner(&self, slug: &str) {
+        let (slug, own) = (slug.parse().unwrap(), OwnSettings::default());
+        let operator = self.operator().await;
+        operator.add_partner(&slug, &own).await.unwrap();
+        self.service().poll_feed().await.unwrap();
+    }
+
+    /// The text of a new API key of a partner.
+    pub async fn api_key(&self, partner: &str, scopes: &[Scope]) -> String {
+        let created = self.create_api_key(partner, scopes, None).await;
+        created.text.expose().to_owned()
+    }
+
+    /// The text of a new API key of the operator.
+    pub async fn operator_key(&self) -> String {
+        let new = NewKey {
+            grant: Grant::new(None, [Scope::Admin]).unwrap(),
+            name: String::new(),
+            life: None,
+        };
+        let created = self.operator().await.create_api_key(new).await.unwrap();
+        created.text.expose().to_owned()
+    }
+
+    /// A new API key of a partner.
+    pub async fn create_api_key(
+        &self,
+        partner: &str,
+        scopes: &[Scope],
+        life: Option<Duration>,
+    ) -> CreatedKey {
+        let new = NewKey {
+            grant: Grant::new(partner.parse().ok(), scopes.iter().copied()).unwrap(),
+            name: "a test".to_owned(),
+            life,
+        };
+        self.operator().await.create_api_key(new).await.unwrap()
     }
 
     fn store(&self) -> Store {

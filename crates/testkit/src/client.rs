@@ -92,6 +92,27 @@ impl Client {
         .await
     }
 
+    /// Has a one-time token minted for an e-mail address.
+    pub async fn mint(&self, key: &str, email: &str) -> Answer {
+        let path = format!("/v1/auth/oneTimeToken?user={email}");
+        self.with(Method::GET, &path, key).await
+    }
+
+    /// Redeems a one-time token.
+    pub async fn redeem(&self, key: &str, token: &str, nonce: Option<&str>) -> Answer {
+        let mut body = json!({ "token": token });
+        if let Some(nonce) = nonce {
+            body["nonce"] = nonce.into();
+        }
+        self.post_as(key, "/v1/one-time-tokens/redeem", &body).await
+    }
+
+    /// Posts with an API key.
+    pub async fn post_as(&self, key: &str, path: &str, body: &Value) -> Answer {
+        let request = self.request(Method::POST, path).json(body);
+        self.send(request.header("authorization", key)).await
+    }
+
     /// Logs in and exchanges: the authentication's answer and the session's token.
     pub async fn signed_in(&self) -> (Answer, String) {
         let authentication = self.log_in().await.expect(StatusCode::CREATED);

@@ -9,14 +9,14 @@ use countersign_domain::partner::PartnerSettings;
 use countersign_server::listener::{self, Limits};
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
-use countersign_service::users::Users;
+use countersign_service::operator::Operator;
 use countersign_service::{Partners, Parts, Service};
 use countersign_store::{Migrate, ServerLock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{entropy, master_key, open, passwords};
+use super::{entropy, master_key, open, operator, passwords};
 use crate::config::{Config, Database};
 use crate::{Error, dev};
 
@@ -67,14 +67,11 @@ async fn start(
             password_min_length: dev::SHORTEST_PASSWORD,
             ..config.defaults.clone()
         };
-        let users = Users {
+        let operator = Operator {
             partners: Partners::load(&store, defaults).await?,
-            store: store.clone(),
-            clock: Arc::new(SystemClock),
-            entropy: entropy(),
-            passwords: passwords.clone(),
+            ..operator(config, store.clone()).await?
         };
-        dev::furnish(&users).await?;
+        dev::furnish(&operator).await?;
     }
     let delivery = if config.dev {
         Delivery::Outbox(Outbox::default())

@@ -1,18 +1,17 @@
 //! `countersign user`.
 
 use std::io::Read;
-use std::sync::Arc;
 
+use countersign_domain::Secret;
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
 use countersign_domain::user::User as DomainUser;
-use countersign_domain::{Secret, SystemClock};
-use countersign_service::users::{UserRefusal, Users, WhichUser};
-use countersign_service::{Failure, Partners};
+use countersign_service::Failure;
+use countersign_service::operator::{NewUser, UserRefusal, WhichUser};
 use countersign_store::Migrate;
 use serde_json::{Value, json};
 
-use super::{entropy, open, open_existing, passwords};
+use super::{open, open_existing, operator};
 use crate::Error;
 use crate::arguments::{Name, Partner, User};
 use crate::config::Config;
@@ -26,59 +25,62 @@ pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<()
         User::Add { .. } => open(config, Migrate::OnlyNew)?,
         _ => open_existing(config)?,
     };
-    let users = Users {
-        partners: Partners::load(&store, config.defaults.clone()).await?,
-        store,
-        clock: Arc::new(SystemClock),
-        entropy: entropy(),
-        passwords: passwords(config)?,
-    };
+    let operator = operator(config, store).await?;
     match command {
         User::Add {
             identities,
             password_stdin,
+            proved,
             partner,
         } => {
             let identities = identities.iter().map(|text| text.parse());
             let identities = identities.collect::<Result<Vec<Identity>, _>>()?;
             let password = password_stdin.then(read_password).transpose()?;
-            let added = users
-                .add(&slug(&partner)?, &identities, password.as_ref())
-                .await;
+            let new = NewUser {
+                partner: &slug(&partner)?,
+                identities: &identities,
+                password: password.as_ref(),
+                proved,
+            };
+            let added = operator.add_user(&new).await;
             let id = added.map_err(|failure| explain("", failure))?.to_string();
             print(json, &id, || json!({ "id": id }));
         }
         User::Show(name) => {
-            let user = users.show(&parse(&name)?).await;
+            let user = operator.show_user(&parse(&name)?).await;
             let user = user.map_err(|failure| explain(&name.user, failure))?;
             print(json, &lines(&user), || object(&user));
         }
         User::Lock(name) => {
-            let locked = users.lock(&parse(&name)?).await;
+            let locked = operator.lock_user(&parse(&name)?).await;
             let locked = locked.map_err(|failure| explain(&name.user, failure))?;
-            let text = match locked {
-                Some(_) => "Locked. Its sessions end within a second.",
-                None => "It was locked already.",
+            let text = if locked {
+                "Locked. Its sessions end within a second."
+            } else {
+                "It was locked already."
             };
-            print(json, text, || json!({ "changed": locked.is_some() }));
+            print(json, text, || json!({ "changed": locked }));
         }
         User::Unlock(name) => {
-            let unlocked = users.unlock(&parse(&name)?).await;
+            let unlocked = operator.unlock_user(&parse(&name)?).await;
             let unlocked = unlocked.map_err(|failure| explain(&name.user, failure))?;
-            let text = match unlocked {
-                Some(_) => "Unlocked.",
-                None => "It was not locked.",
+            let text = if unlocked {
+                "Unlocked."
+            } else {
+                "It was not locked."
             };
-            print(json, text, || json!({ "changed": unlocked.is_some() }));
+            print(json, text, || json!({ "changed": unlocked }));
         }
         User::Delete(name) => {
-            let deleted = users.delete(&parse(&name)?).await;
+            let deleted = operator.delete_user(&parse(&name)?).await;
             deleted.map_err(|failure| explain(&name.user, failure))?;
             let text = "Deleted. Its sessions end within a second.";
             print(json, text, || json!({ "changed": true }));
         }
         User::SetPassword { name, .. } => {
-            let set = users.set_password(&parse(&name)?, &read_password()?).await;
+            let set = operator
+                .set_password(&parse(&name)?, &read_password()?)
+                .await;
             set.map_err(|failure| explain(&name.user, failure))?;
             let text = "Set. All its devices are signed out within a second.";
             print(json, text, || json!({ "changed": true }));

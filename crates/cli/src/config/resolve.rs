@@ -73,6 +73,8 @@ fn defaults(values: &Values) -> PartnerSettings {
         exchange_requires_pin: values.flag("defaults.exchange_requires_pin"),
         password_min_length: values.number("defaults.password_min_length") as usize,
         code_life: values.duration("defaults.code_life"),
+        // What remains is for each partner to set.
+        ..PartnerSettings::default()
     }
 }
 
@@ -101,6 +103,11 @@ fn disagreements(values: &Values, dev: bool) -> Vec<Problem> {
             InvalidSettings::AuthenticationLife => "defaults.authentication_life",
             InvalidSettings::PasswordMinLength => "defaults.password_min_length",
             InvalidSettings::CodeLife => "defaults.code_life",
+            InvalidSettings::OneTimeTokenLife
+            | InvalidSettings::ReturnOrigins
+            | InvalidSettings::PublicUrls
+            | InvalidSettings::Flows
+            | InvalidSettings::ForcedFlows => unreachable!("no key sets it"),
         };
         problems.push(values.problem(key, invalid.to_string()));
     }

@@ -63,6 +63,8 @@ words! {
         UnknownFlow = "unknown_flow",
         /// A parameter of the flow is missing.
         MissingParameter = "missing_parameter",
+        /// A parameter of the flow's URL has a value that may not stand there.
+        InvalidParameter = "invalid_parameter",
         /// The partner may not use this mechanism.
         MechanismOff = "mechanism_off",
         /// The text is no one-time token.
@@ -186,6 +188,10 @@ impl Reason {
             }
             Self::MissingParameter => {
                 "The flow's URL has a place for a parameter that was not sent. Send it in `params`."
+            }
+            Self::InvalidParameter => {
+                "A parameter of the flow's URL has a value that may not stand there, or all are \
+                 too long together. Send 1 to 200 visible characters, and no dots alone in a path."
             }
             Self::MechanismOff => {
                 "The partner's settings do not allow this mechanism. Ask the operator to allow it."

@@ -62,6 +62,10 @@ words! {
         Redeem = "redeem",
         /// The end of all authentications of a user, by its partner.
         EndUserSessions = "end_user_sessions",
+        /// Something that an operator does over HTTP, refused.
+        Administer = "administer",
+        /// A key that shows itself, refused.
+        ShowKey = "show_key",
         /// A user was added.
         UserAdded = "user_added",
         /// A user was locked.

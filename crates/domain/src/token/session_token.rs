@@ -1,69 +1,30 @@
 //! The session token: a session, sealed.
 //!
-//! ```text
-//! css_ base64url( version 1 | key id 4 | nonce 12 | ciphertext | tag 16 )
-//! ```
-//!
-//! AES-256-GCM-SIV (RFC 8452) under a key derived for sessions alone; version and key id are
-//! associated data. Inside, all numbers big-endian: session, user, device and authentication
-//! (16 bytes each), the two epochs, the three times in microseconds (8 each), `amr` (1), the
-//! partner's slug, then the number of identities and for each its type and value, texts with
-//! a length of one byte before them. At most 860 characters.
+//! Inside: session, user, device and authentication (16 bytes each), the two epochs, the
+//! three times in microseconds (8 each), `amr` (1), the partner's slug, the identities. At
+//! most 860 characters.
 
-use aws_lc_rs::aead::{Aad, NONCE_LEN};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use super::binary::{Reader, write_identities, write_number, write_text};
+use super::sealed::{Class, OpenError};
 use crate::epoch::{Epoch, Epochs};
 use crate::id::{AuthenticationId, DeviceId, SessionId, UserId};
-use crate::identity::{Identity, IdentityType};
-use crate::key::{Keyring, SealingKey, SealingKeyId, nonce_of};
-use crate::partner::Slug;
+use crate::key::{Keyring, SealingKey};
 use crate::session::{Amr, Session};
-use crate::{Entropy, Secret, Timestamp};
+use crate::{Entropy, Secret};
 
-const PREFIX: &str = "css_";
-const VERSION: u8 = 1;
-const HEADER: usize = 1 + 4;
-/// Longer texts than any session's are not decoded.
-const LONGEST: usize = 1024;
+const CLASS: Class = Class {
+    prefix: "css_",
+    key: SealingKey::session,
+};
 
 /// A session token's text.
 #[derive(Clone, Debug)]
 pub struct SessionToken(Secret<String>);
 
-/// Why a text opened to no session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum OpenError {
-    /// It is no session token, or not one of ours.
-    #[error("not a session token")]
-    NotAToken,
-    /// It is sealed under a key that this node does not know. Another node may have begun to
-    /// use it.
-    #[error("sealed under the unknown key {0}")]
-    UnknownKey(SealingKeyId),
-}
-
 impl SessionToken {
     /// Seals `session`, which has at most one identity of each type.
     pub fn seal(session: &Session, key: &SealingKey, entropy: &dyn Entropy) -> Self {
-        let mut token = Vec::with_capacity(LONGEST);
-        token.push(VERSION);
-        token.extend_from_slice(&key.id().number().to_be_bytes());
-        let header: [u8; HEADER] = token[..].try_into().expect("just written");
-        token.extend_from_slice(&entropy.bytes::<NONCE_LEN>());
-        let body = token.len();
-        write(session, &mut token);
-        let nonce = nonce_of(&token[HEADER..body]).expect("just written");
-        let tag = key
-            .session()
-            .seal_in_place_separate_tag(nonce, Aad::from(header), &mut token[body..])
-            .expect("less than 1 KiB is within what the cipher takes");
-        token.extend_from_slice(tag.as_ref());
-        let mut text = String::with_capacity(LONGEST);
-        text.push_str(PREFIX);
-        URL_SAFE_NO_PAD.encode_string(&token, &mut text);
-        Self(Secret::new(text))
+        Self(CLASS.seal(key, entropy, |to| write(session, to)))
     }
 
     /// Opens the session in `text`. It may have expired or been revoked since.
@@ -71,30 +32,7 @@ impl SessionToken {
     /// # Errors
     /// [`OpenError`] for anything that was not sealed under a key of the ring, to the bit.
     pub fn open(text: &str, keys: &Keyring) -> Result<Session, OpenError> {
-        let sealed = text.strip_prefix(PREFIX).ok_or(OpenError::NotAToken)?;
-        if sealed.len() > LONGEST {
-            return Err(OpenError::NotAToken);
-        }
-        let mut token = URL_SAFE_NO_PAD
-            .decode(sealed)
-            .map_err(|_| OpenError::NotAToken)?;
-        let (header, rest) = token
-            .split_first_chunk_mut::<HEADER>()
-            .ok_or(OpenError::NotAToken)?;
-        let (nonce, body) = rest
-            .split_first_chunk_mut::<NONCE_LEN>()
-            .ok_or(OpenError::NotAToken)?;
-        let [VERSION, id @ ..] = *header else {
-            return Err(OpenError::NotAToken);
-        };
-        let id = SealingKeyId::from_number(u32::from_be_bytes(id));
-        let key = keys.get(id).ok_or(OpenError::UnknownKey(id))?;
-        let nonce = nonce_of(nonce).ok_or(OpenError::NotAToken)?;
-        let body = key
-            .session()
-            .open_in_place(nonce, Aad::from(*header), body)
-            .map_err(|_| OpenError::NotAToken)?;
-        read(body).ok_or(OpenError::NotAToken)
+        CLASS.open(text, keys, read).map(|(session, _)| session)
     }
 
     /// The token itself, for the answer that hands it out.
@@ -116,22 +54,11 @@ fn write(session: &Session, to: &mut Vec<u8>) {
         session.created_at.as_micros(),
         session.expires_at.as_micros(),
     ] {
-        to.extend_from_slice(&number.to_be_bytes());
+        write_number(number, to);
     }
     to.push(session.amr.bits());
     write_text(session.partner.as_str(), to);
-    let count = u8::try_from(session.identities.len()).expect("at most one of each type");
-    to.push(count);
-    for identity in &session.identities {
-        to.push(type_number(identity.kind()));
-        write_text(identity.value(), to);
-    }
-}
-
-fn write_text(text: &str, to: &mut Vec<u8>) {
-    let length = u8::try_from(text.len()).expect("slugs and identities have at most 254 bytes");
-    to.push(length);
-    to.extend_from_slice(text.as_bytes());
+    write_identities(&session.identities, to);
 }
 
 fn read(bytes: &[u8]) -> Option<Session> {
@@ -145,62 +72,14 @@ fn read(bytes: &[u8]) -> Option<Session> {
             user: Epoch(reader.number()?),
             authentication: Epoch(reader.number()?),
         },
-        authenticated_at: Timestamp::from_micros(reader.number()?),
-        created_at: Timestamp::from_micros(reader.number()?),
-        expires_at: Timestamp::from_micros(reader.number()?),
+        authenticated_at: reader.moment()?,
+        created_at: reader.moment()?,
+        expires_at: reader.moment()?,
         amr: Amr::from_bits(reader.byte()?)?,
-        partner: reader.text()?.parse::<Slug>().ok()?,
+        partner: reader.partner()?,
         identities: reader.identities()?,
     };
     reader.0.is_empty().then_some(session)
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*taken)
-    }
-
-    fn number(&mut self) -> Option<i64> {
-        self.take().map(i64::from_be_bytes)
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        self.take().map(|[byte]| byte)
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        let length = usize::from(self.byte()?);
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        std::str::from_utf8(taken).ok()
-    }
-
-    fn identities(&mut self) -> Option<Vec<Identity>> {
-        let count = usize::from(self.byte()?);
-        let mut identities = Vec::with_capacity(count.min(IdentityType::ALL.len()));
-        for _ in 0..count {
-            let number = self.byte()?;
-            let kind = IdentityType::ALL
-                .into_iter()
-                .find(|&kind| type_number(kind) == number)?;
-            identities.push(Identity::from_normalised(kind, self.text()?.to_owned()));
-        }
-        Some(identities)
-    }
-}
-
-/// The type's number inside tokens. These never change.
-fn type_number(kind: IdentityType) -> u8 {
-    match kind {
-        IdentityType::Username => 1,
-        IdentityType::Email => 2,
-        IdentityType::Phone => 3,
-        IdentityType::UserId => 4,
-    }
 }
 
 #[cfg(test)]
@@ -209,8 +88,10 @@ mod tests {
 
     use super::*;
     use crate::authentication::Authenticator;
+    use crate::identity::{Identity, IdentityType};
     use crate::key::{KEY_BYTES, MasterKey, SealingKeyStatus};
-    use crate::{Secret, SystemEntropy};
+    use crate::partner::Slug;
+    use crate::{SystemEntropy, Timestamp};
 
     fn ring(statuses: &[SealingKeyStatus]) -> Keyring {
         let master = MasterKey::new(&Secret::new([7; KEY_BYTES]));
@@ -317,7 +198,7 @@ mod tests {
                     "{partner} {other}"
                 );
             }
-            assert!(SessionToken::open(&text[PREFIX.len()..], &keys).is_err());
+            assert!(SessionToken::open(&text[CLASS.prefix.len()..], &keys).is_err());
         }
     }
 

@@ -32,3 +32,11 @@ impl Nobody for countersign_domain::id::AuthenticationId {
 impl Nobody for countersign_domain::id::DeviceId {
     const NOBODY: Self = Self::NIL;
 }
+
+impl Nobody for countersign_domain::id::UserId {
+    const NOBODY: Self = Self::NIL;
+}
+
+impl Nobody for countersign_domain::id::ApiKeyId {
+    const NOBODY: Self = Self::NIL;
+}

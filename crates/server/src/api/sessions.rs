@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use countersign_domain::Secret;
+use countersign_domain::id::UserId;
 use countersign_domain::identity::Identity;
+use countersign_domain::partner::Slug;
 use countersign_domain::session::Session;
 use countersign_service::{ExchangeRequest, OpenedSession, Service};
 use http::StatusCode;
@@ -71,8 +73,8 @@ pub(crate) struct VerifyResponse {
     /// Of which log-in.
     #[schema(format = Uuid)]
     authentication_id: String,
-    /// How the user was authenticated: `password`, `sms`, `email`, and `pin` where the
-    /// exchange carried it.
+    /// How the user was authenticated: `password`, `sms`, `email` or `partner`, and `pin`
+    /// where the exchange carried it.
     #[schema(example = json!(["password"]))]
     amr: Vec<&'static str>,
     /// When.
@@ -104,6 +106,16 @@ pub(crate) struct IdentityResponse {
     value: String,
 }
 
+impl UserResponse {
+    pub(crate) fn of(id: UserId, partner: &Slug, identities: &[Identity]) -> Self {
+        Self {
+            id: id.to_string(),
+            partner: partner.to_string(),
+            identities: identities.iter().map(Into::into).collect(),
+        }
+    }
+}
+
 impl From<&Identity> for IdentityResponse {
     fn from(identity: &Identity) -> Self {
         Self {
@@ -118,11 +130,7 @@ impl From<Session> for VerifyResponse {
         Self {
             id: session.id.to_string(),
             expires_at: session.expires_at.to_string(),
-            user: UserResponse {
-                id: session.user.to_string(),
-                partner: session.partner.to_string(),
-                identities: session.identities.iter().map(Into::into).collect(),
-            },
+            user: UserResponse::of(session.user, &session.partner, &session.identities),
             device_id: session.device.to_string(),
             authentication_id: session.authentication.to_string(),
             amr: session.amr.words().collect(),

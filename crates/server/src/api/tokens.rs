@@ -179,6 +179,8 @@ fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
         }
         (Authenticator::Sms, _) => Proof::Code(Channel::Sms),
         (Authenticator::Email, _) => Proof::Code(Channel::Email),
+        // A partner's word comes as a one-time token.
+        (Authenticator::Partner, _) => return Err(ApiError::AuthenticatorUnavailable),
     };
     let pin = request.pin.map(|pin| Pin::choose(Secret::new(pin)));
     Ok(LogIn {
@@ -190,7 +192,7 @@ fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
     })
 }
 
-fn description(device: DeviceRequest) -> Result<DeviceDescription, ApiError> {
+pub(super) fn description(device: DeviceRequest) -> Result<DeviceDescription, ApiError> {
     let part = |name: &str, text: Option<String>| match text {
         Some(text) if text.chars().count() > LONGEST_PART => Err(ApiError::Malformed(format!(
             "`device.{name}` has more than {LONGEST_PART} characters."

@@ -8,12 +8,12 @@ use crate::challenges::shape;
 #[tokio::test]
 async fn a_refused_password_tells_nothing_of_the_user() {
     let app = TestApp::start().await;
-    let users = app.users().await;
+    let operator = app.operator().await;
     app.add_user("username:locked", Some("a good password"))
         .await;
     app.add_user("username:without", None).await;
-    users
-        .lock(&TestApp::name_of("username:locked"))
+    operator
+        .lock_user(&TestApp::name_of("username:locked"))
         .await
         .unwrap();
 
@@ -45,7 +45,7 @@ async fn a_code_log_in_tells_nothing_of_the_user() {
         app.add_user(phone, None).await;
     }
     let locked = TestApp::name_of("phone:+44 20 7946 0002");
-    app.users().await.lock(&locked).await.unwrap();
+    app.operator().await.lock_user(&locked).await.unwrap();
 
     let mut shapes = Vec::new();
     for phone in ["+44 20 7946 0001", "+44 20 7946 0002", "+44 20 7946 0003"] {
@@ -66,7 +66,7 @@ async fn a_flood_of_log_ins_is_as_heavy_whoever_it_is_of() {
         .await;
     app.add_user("username:without", None).await;
     let locked = TestApp::name_of("username:locked");
-    app.users().await.lock(&locked).await.unwrap();
+    app.operator().await.lock_user(&locked).await.unwrap();
 
     let client = app.client();
     for (username, password) in [

@@ -15,13 +15,17 @@ use serde_json::json;
 const PHONE: &str = "+44 123 1234 1234";
 const NORMALISED: &str = "+4412312341234";
 
-/// Every entry, the oldest first, after all that waits was written.
+/// Every entry, the oldest first, after all that waits was written; but for those of the users
+/// that a test begins with.
 pub(crate) async fn entries(app: &TestApp) -> Vec<Entry> {
     app.service().write_audit().await.unwrap();
     let mut entries = Vec::new();
     let each = |shown: countersign_service::audit::Shown| {
         assert!(shown.genuine);
-        entries.push(shown.entry.unwrap());
+        let entry = shown.entry.unwrap();
+        if entry.action != "user_added" {
+            entries.push(entry);
+        }
         ControlFlow::Continue(())
     };
     let all = Filter::default();
@@ -39,10 +43,14 @@ async fn decisions(app: &TestApp) -> Vec<String> {
     entries.iter().map(decision).collect()
 }
 
-/// Entries in the database, as committed, whatever waits.
+/// The same entries as committed, whatever waits.
 fn committed(app: &TestApp) -> i64 {
     let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
-    let count = database.query_row("SELECT COUNT(*) FROM audit", [], |row| row.get(0));
+    let count = database.query_row(
+        "SELECT COUNT(*) FROM audit WHERE action <> 'user_added'",
+        [],
+        |row| row.get(0),
+    );
     count.unwrap()
 }
 
@@ -136,8 +144,8 @@ async fn each_refusal_of_somebody_known_is_one_row_with_its_reason() {
     client.answer(&id, &code).await;
 
     let third = log_in_with_pin(&app).await.text_of("token");
-    let users = app.users().await;
-    users.lock(&app.user_name()).await.unwrap();
+    let operator = app.operator().await;
+    operator.lock_user(&app.user_name()).await.unwrap();
     exchange(&client, &third, "1234")
         .await
         .expect_error(400, "account_unusable");
@@ -251,8 +259,8 @@ async fn a_request_id_leads_to_why_it_was_refused() {
     );
     assert_eq!(entry.actor, "anyone");
     assert_eq!(entry.partner.as_deref(), Some("default"));
-    let users = app.users().await;
-    let user = users.show(&app.user_name()).await.unwrap();
+    let operator = app.operator().await;
+    let user = operator.show_user(&app.user_name()).await.unwrap();
     assert_eq!(entry.user, Some(user.id));
     assert_eq!(entry.at, app.clock.now());
     assert_eq!(entry.address.as_deref(), Some("127.0.0.0/24"));
@@ -290,8 +298,11 @@ async fn the_newest_are_listed_first_and_filtered() {
         app.advance(Duration::from_secs(1)).await;
     }
     app.service().write_audit().await.unwrap();
-    let users = app.users().await;
-    let ana = users.show(&TestApp::name_of("username:ana")).await.unwrap();
+    let operator = app.operator().await;
+    let ana = operator
+        .show_user(&TestApp::name_of("username:ana"))
+        .await
+        .unwrap();
     let list = async |filter: Filter, most: usize| {
         let mut listed = Vec::new();
         let each = |shown: countersign_service::audit::Shown| {
@@ -302,12 +313,17 @@ async fn the_newest_are_listed_first_and_filtered() {
         assert!(listed.is_sorted_by_key(|entry| std::cmp::Reverse(entry.at)));
         listed
     };
-    assert_eq!(list(Filter::default(), 100).await.len(), 6);
+    assert_eq!(
+        list(Filter::default(), 100).await.len(),
+        6 + 2,
+        "and the users"
+    );
     assert_eq!(list(Filter::default(), 4).await.len(), 4);
     let user = Some(ana.id);
     let of_ana = list(
         Filter {
             user,
+            action: Some("log_in".to_owned()),
             ..Filter::default()
         },
         100,
@@ -323,6 +339,7 @@ async fn the_newest_are_listed_first_and_filtered() {
     let done = list(
         Filter {
             outcome,
+            action: Some("log_in".to_owned()),
             ..Filter::default()
         },
         100,
@@ -336,7 +353,7 @@ async fn the_newest_are_listed_first_and_filtered() {
         ..Filter::default()
     };
     assert_eq!(list(span(Some(newest), None), 100).await.len(), 2);
-    assert_eq!(list(span(None, Some(newest)), 100).await.len(), 4);
+    assert_eq!(list(span(None, Some(newest)), 100).await.len(), 4 + 2);
     assert_eq!(list(span(Some(oldest), Some(newest)), 3).await.len(), 3);
     let action = Some("sign_out".to_owned());
     assert!(

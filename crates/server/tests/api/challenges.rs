@@ -275,7 +275,7 @@ async fn a_decoy_is_sent_again_like_a_real_one() {
     app.signed_in_by_sms(PHONE).await;
     let code = app.code_for(NORMALISED).unwrap();
     let name = TestApp::name_of(&format!("phone:{PHONE}"));
-    app.users().await.lock(&name).await.unwrap();
+    app.operator().await.lock_user(&name).await.unwrap();
     let decoy = app
         .client()
         .begin(PHONE)
@@ -315,7 +315,7 @@ async fn nothing_is_sent_again_to_who_was_locked_since() {
     app.add_user(&format!("phone:{PHONE}"), None).await;
     let id = app.client().begin(PHONE).await.text_of("id");
     let name = TestApp::name_of(&format!("phone:{PHONE}"));
-    app.users().await.lock(&name).await.unwrap();
+    app.operator().await.lock_user(&name).await.unwrap();
     app.advance(Duration::from_secs(60)).await;
     send_again(&app, &id).await.expect(StatusCode::ACCEPTED);
     let outbox = app.service().delivery().outbox().unwrap();
@@ -326,21 +326,21 @@ async fn nothing_is_sent_again_to_who_was_locked_since() {
 async fn locking_deleting_and_a_new_password_end_a_challenge() {
     for event in ["lock", "lock and unlock", "delete", "set password"] {
         let app = TestApp::start().await;
-        let users = app.users().await;
+        let operator = app.operator().await;
         app.add_user(&format!("phone:{PHONE}"), None).await;
         let name = TestApp::name_of(&format!("phone:{PHONE}"));
         let id = app.client().begin(PHONE).await.text_of("id");
         let code = app.code_for(NORMALISED).unwrap();
         match event {
-            "lock" => drop(users.lock(&name).await.unwrap()),
+            "lock" => drop(operator.lock_user(&name).await.unwrap()),
             "lock and unlock" => {
-                users.lock(&name).await.unwrap();
-                users.unlock(&name).await.unwrap();
+                operator.lock_user(&name).await.unwrap();
+                operator.unlock_user(&name).await.unwrap();
             }
-            "delete" => drop(users.delete(&name).await.unwrap()),
+            "delete" => drop(operator.delete_user(&name).await.unwrap()),
             _ => {
                 let password = countersign_domain::Secret::new("another password".to_owned());
-                users.set_password(&name, &password).await.unwrap();
+                operator.set_password(&name, &password).await.unwrap();
             }
         }
         let answer = app.client().answer(&id, &code).await;
@@ -354,20 +354,20 @@ async fn locking_deleting_and_a_new_password_end_a_challenge() {
 async fn what_ends_a_users_challenges_ends_those_from_before_it_was_one() {
     for event in ["lock and unlock", "delete", "set password"] {
         let app = TestApp::start().await;
-        let users = app.users().await;
+        let operator = app.operator().await;
         let before = app.client().begin(PHONE).await.text_of("id");
         let code = app.code_for(NORMALISED).unwrap();
         app.signed_in_by_sms(PHONE).await;
         let name = TestApp::name_of(&format!("phone:{PHONE}"));
         match event {
             "lock and unlock" => {
-                users.lock(&name).await.unwrap();
-                users.unlock(&name).await.unwrap();
+                operator.lock_user(&name).await.unwrap();
+                operator.unlock_user(&name).await.unwrap();
             }
-            "delete" => drop(users.delete(&name).await.unwrap()),
+            "delete" => drop(operator.delete_user(&name).await.unwrap()),
             _ => {
                 let password = countersign_domain::Secret::new("another password".to_owned());
-                users.set_password(&name, &password).await.unwrap();
+                operator.set_password(&name, &password).await.unwrap();
             }
         }
         let answer = app.client().answer(&before, &code).await;

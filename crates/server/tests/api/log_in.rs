@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::{Secret, SystemEntropy};
+use countersign_service::operator::NewUser;
 use countersign_service::{PasswordCost, Passwords};
 use countersign_testkit::{TestApp, password_log_in};
 use reqwest::{Method, StatusCode};
@@ -83,9 +84,14 @@ async fn any_identity_of_a_user_goes_with_the_password() {
         .map(|text| text.parse().unwrap())
         .collect();
     let password = Secret::new("a long enough password".to_owned());
-    let users = app.users().await;
-    users
-        .add(&Slug::default_partner(), &parsed, Some(&password))
+    let operator = app.operator().await;
+    operator
+        .add_user(&NewUser {
+            partner: &Slug::default_partner(),
+            identities: &parsed,
+            password: Some(&password),
+            proved: false,
+        })
         .await
         .unwrap();
     for (kind, value) in [
@@ -268,9 +274,9 @@ async fn a_partner_can_switch_an_authenticator_off() {
 async fn a_password_set_anew_ends_what_the_old_one_began() {
     let app = TestApp::start().await;
     let (authentication, session) = app.client().signed_in().await;
-    let users = app.users().await;
+    let operator = app.operator().await;
     let new = Secret::new("another password".to_owned());
-    users.set_password(&app.user_name(), &new).await.unwrap();
+    operator.set_password(&app.user_name(), &new).await.unwrap();
     app.service().poll_feed().await.unwrap();
     app.client()
         .verify(&session)
@@ -295,17 +301,22 @@ async fn a_password_set_anew_ends_what_the_old_one_began() {
 #[tokio::test]
 async fn a_hash_of_other_costs_is_made_anew_at_the_next_log_in() {
     let app = TestApp::start().await;
-    let mut users = app.users().await;
+    let mut operator = app.operator().await;
     let cost = PasswordCost {
         memory_kib: 20_000,
         iterations: 2,
         threads: 1,
     };
-    users.passwords = Passwords::new(cost, Arc::new(SystemEntropy::default())).unwrap();
+    operator.passwords = Passwords::new(cost, Arc::new(SystemEntropy::default())).unwrap();
     let identity = "username:old".parse().unwrap();
     let password = Secret::new("an old password".to_owned());
-    users
-        .add(&Slug::default_partner(), &[identity], Some(&password))
+    operator
+        .add_user(&NewUser {
+            partner: &Slug::default_partner(),
+            identities: &[identity],
+            password: Some(&password),
+            proved: false,
+        })
         .await
         .unwrap();
     let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod admin;
 mod alike;
 mod audit;
 mod canary;
@@ -10,6 +11,7 @@ mod devices;
 mod input;
 mod keys;
 mod log_in;
+mod one_time_tokens;
 mod openapi;
 mod outbox;
 mod pins;

@@ -64,7 +64,7 @@ async fn it_lists_what_was_sent_the_newest_first() {
         "?to=%ff",
         "?to=a@example.com&to=b@example.com",
     ] {
-        list(query).await.expect_error(400, "malformed");
+        list(query).await.expect_error(400, "invalid_parameter");
     }
 }
 

@@ -124,7 +124,11 @@ async fn a_thousand_wrong_ones_at_once_get_five_comparisons() {
 async fn a_wrong_one_tells_nothing_of_the_user() {
     let app = TestApp::start().await;
     let token = log_in(&app).await.text_of("token");
-    app.users().await.lock(&app.user_name()).await.unwrap();
+    app.operator()
+        .await
+        .lock_user(&app.user_name())
+        .await
+        .unwrap();
     exchange(&app, &token, "1234")
         .await
         .expect_error(400, "account_unusable");

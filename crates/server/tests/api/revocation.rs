@@ -40,11 +40,11 @@ async fn a_node_that_has_not_heard_for_longer_than_the_bound_asks_the_database()
     let app = TestApp::start().await;
     let other = app.another_node().await;
     let there = Client::new(other.url.clone());
-    let users = app.users().await;
+    let operator = app.operator().await;
     for end in ["lock", "sign out", "end the session"] {
         let (authentication, session) = app.client().signed_in().await;
         match end {
-            "lock" => drop(users.lock(&app.user_name()).await.unwrap()),
+            "lock" => drop(operator.lock_user(&app.user_name()).await.unwrap()),
             "sign out" => {
                 let path = format!("/v1/tokens/{}", authentication.text_of("id"));
                 let basic = format!("Basic {}", authentication.text_of("token"));
@@ -63,7 +63,7 @@ async fn a_node_that_has_not_heard_for_longer_than_the_bound_asks_the_database()
             .verify(&session)
             .await
             .expect_error(401, "invalid_session");
-        users.unlock(&app.user_name()).await.unwrap();
+        operator.unlock_user(&app.user_name()).await.unwrap();
     }
     let (_, session) = app.client().signed_in().await;
     app.clock.advance(Duration::from_millis(1001));
@@ -96,18 +96,12 @@ async fn a_node_that_cannot_ask_refuses() {
 #[tokio::test]
 async fn a_locked_user_is_out_until_unlocked_and_then_signed_in_as_before() {
     let app = TestApp::start().await;
-    let users = app.users().await;
+    let operator = app.operator().await;
     let (authentication, session) = app.client().signed_in().await;
     let token = authentication.text_of("token");
-    users
-        .lock(&app.user_name())
-        .await
-        .unwrap()
-        .expect("it was not locked");
-    assert!(
-        users.lock(&app.user_name()).await.unwrap().is_none(),
-        "it was locked already"
-    );
+    let lock = async || operator.lock_user(&app.user_name()).await.unwrap();
+    assert!(lock().await, "it was not locked");
+    assert!(!lock().await, "it was locked already");
     app.service().poll_feed().await.unwrap();
     app.client()
         .verify(&session)
@@ -126,11 +120,8 @@ async fn a_locked_user_is_out_until_unlocked_and_then_signed_in_as_before() {
         .log_in()
         .await
         .expect_error(401, "invalid_credentials");
-    users
-        .unlock(&app.user_name())
-        .await
-        .unwrap()
-        .expect("it was locked");
+    let unlocked = operator.unlock_user(&app.user_name()).await.unwrap();
+    assert!(unlocked, "it was locked");
     let fresh = app
         .client()
         .exchange(&token)
@@ -149,9 +140,9 @@ async fn a_locked_user_is_out_until_unlocked_and_then_signed_in_as_before() {
 #[tokio::test]
 async fn a_deleted_user_is_gone_and_the_identity_free() {
     let app = TestApp::start().await;
-    let users = app.users().await;
+    let operator = app.operator().await;
     let (authentication, session) = app.client().signed_in().await;
-    users.delete(&app.user_name()).await.unwrap();
+    operator.delete_user(&app.user_name()).await.unwrap();
     app.service().poll_feed().await.unwrap();
     app.client()
         .verify(&session)
@@ -178,10 +169,10 @@ async fn a_deleted_user_is_gone_and_the_identity_free() {
 #[tokio::test]
 async fn a_revocation_is_swept_when_no_session_is_left_that_it_ended() {
     let app = TestApp::start().await;
-    let users = app.users().await;
+    let operator = app.operator().await;
     let (_, session) = app.client().signed_in().await;
-    users.lock(&app.user_name()).await.unwrap();
-    users.unlock(&app.user_name()).await.unwrap();
+    operator.lock_user(&app.user_name()).await.unwrap();
+    operator.unlock_user(&app.user_name()).await.unwrap();
     app.advance(Duration::from_secs(60)).await;
     app.service().sweep().await.unwrap();
     app.client()
@@ -214,13 +205,10 @@ async fn a_clock_that_is_set_wrong_and_right_again_revives_no_session() {
         })
         .await;
         let (_, session) = app.client().signed_in().await;
-        let users = app.users().await;
+        let operator = app.operator().await;
         let lock = async || {
-            users
-                .lock(&app.user_name())
-                .await
-                .unwrap()
-                .expect("it was not locked");
+            let locked = operator.lock_user(&app.user_name()).await.unwrap();
+            assert!(locked, "it was not locked");
             app.service().poll_feed().await.unwrap();
         };
         if forward_first {
@@ -289,9 +277,9 @@ async fn news_and_settings_of_a_newer_version_stop_nothing() {
         .unwrap();
     app.service().poll_feed().await.unwrap();
     app.client().verify(&session).await.expect(StatusCode::OK);
-    app.users()
+    app.operator()
         .await
-        .lock(&TestApp::name_of("username:nobody"))
+        .lock_user(&TestApp::name_of("username:nobody"))
         .await
         .unwrap_err();
     // What held for the partner holds on.
@@ -330,9 +318,9 @@ async fn a_revocation_is_known_for_as_long_as_a_session_lives() {
     // So that the clock has been steady for long enough to sweep.
     app.advance(2 * hour).await;
     let (_, session) = app.client().signed_in().await;
-    let users = app.users().await;
-    users.lock(&app.user_name()).await.unwrap();
-    users.unlock(&app.user_name()).await.unwrap();
+    let operator = app.operator().await;
+    operator.lock_user(&app.user_name()).await.unwrap();
+    operator.unlock_user(&app.user_name()).await.unwrap();
     app.service().poll_feed().await.unwrap();
     app.advance(hour - Duration::from_secs(1)).await;
     app.service().sweep().await.unwrap();
@@ -355,8 +343,8 @@ async fn no_revocation_is_behind_the_end_of_a_poll() {
     let news = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
                 INSERT INTO feed (kind, at) SELECT 'partners', 0 FROM n";
     database.execute(news, []).unwrap();
-    let users = app.users().await;
-    users.lock(&app.user_name()).await.unwrap();
+    let operator = app.operator().await;
+    operator.lock_user(&app.user_name()).await.unwrap();
     app.service().poll_feed().await.unwrap();
     app.client()
         .verify(&session)
@@ -370,8 +358,8 @@ async fn a_poll_that_failed_is_no_knowledge() {
     let app = TestApp::start().await;
     let (_, session) = app.client().signed_in().await;
     let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
-    let users = app.users().await;
-    users.lock(&app.user_name()).await.unwrap();
+    let operator = app.operator().await;
+    operator.lock_user(&app.user_name()).await.unwrap();
     app.clock.advance(Duration::from_millis(1001));
     database
         .execute_batch("ALTER TABLE feed RENAME TO gone")
@@ -421,8 +409,8 @@ async fn knowledge_is_as_old_as_the_question() {
 async fn a_poll_in_the_midst_of_a_verify_lets_nothing_pass() {
     let app = TestApp::start().await;
     let (_, session) = app.client().signed_in().await;
-    let users = app.users().await;
-    users.lock(&app.user_name()).await.unwrap();
+    let operator = app.operator().await;
+    operator.lock_user(&app.user_name()).await.unwrap();
     app.clock.advance(Duration::from_secs(2));
     let service = app.service().clone();
     app.clock.before_uptime(move || {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use countersign_domain::partner::Slug;
 use countersign_domain::token::AuthenticationToken;
 use countersign_domain::{Secret, SystemEntropy};
+use countersign_service::operator::NewUser;
 use countersign_testkit::{Client, TestApp, password_log_in};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -223,10 +224,10 @@ async fn a_token_made_up_for_a_known_id_is_refused() {
     let made_up = AuthenticationToken::generate(id.parse().unwrap(), &SystemEntropy::default());
     let path = format!("/v1/tokens/{id}");
     let basic = format!("Basic {}", made_up.expose());
-    let users = app.users().await;
+    let operator = app.operator().await;
     for locked in [false, true] {
         if locked {
-            users.lock(&app.user_name()).await.unwrap();
+            operator.lock_user(&app.user_name()).await.unwrap();
         }
         client
             .exchange(made_up.expose())
@@ -237,7 +238,7 @@ async fn a_token_made_up_for_a_known_id_is_refused() {
             answer.expect_error(401, "invalid_token");
         }
     }
-    users.unlock(&app.user_name()).await.unwrap();
+    operator.unlock_user(&app.user_name()).await.unwrap();
     client
         .exchange(&authentication.text_of("token"))
         .await
@@ -255,9 +256,14 @@ async fn a_session_names_one_identity_of_each_type() {
     let identities = identities.map(|text| text.parse().unwrap());
     let password = Secret::new("a long enough password".to_owned());
     let partner = Slug::default_partner();
-    let users = app.users().await;
-    users
-        .add(&partner, &identities, Some(&password))
+    let operator = app.operator().await;
+    operator
+        .add_user(&NewUser {
+            partner: &partner,
+            identities: &identities,
+            password: Some(&password),
+            proved: false,
+        })
         .await
         .unwrap();
     let body = json!({

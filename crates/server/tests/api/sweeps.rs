@@ -81,6 +81,10 @@ async fn a_deleted_user_leaves_no_row() {
     app.client().signed_in().await;
     let tables = ["users", "identities", "devices", "authentications"];
     assert_eq!(rows(&app, &tables), 4);
-    app.users().await.delete(&app.user_name()).await.unwrap();
+    app.operator()
+        .await
+        .delete_user(&app.user_name())
+        .await
+        .unwrap();
     assert_eq!(rows(&app, &tables), 0);
 }

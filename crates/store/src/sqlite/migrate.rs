@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::file_error;
 use crate::OpenError;
@@ -20,6 +20,10 @@ pub enum Migrate {
 /// Every migration, in order: what is released is never changed again.
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../migrations/sqlite/0001_first.sql")),
+    (
+        2,
+        include_str!("../../migrations/sqlite/0002_partners_vouch.sql"),
+    ),
     (3, include_str!("../../migrations/sqlite/0003_audit.sql")),
 ];
 
@@ -50,8 +54,13 @@ fn run_these(
              ) STRICT",
         )
         .map_err(&failed)?;
+    // All that is missing is one transaction, and the lock is taken before asking what is: who
+    // opens a database that another is making finds it made.
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(&failed)?;
     let known = migrations.last().map_or(0, |(version, _)| *version);
-    let found = version(connection).map_err(&failed)?;
+    let found = version(&transaction).map_err(&failed)?;
     if found > known {
         let path = path.to_owned();
         return Err(OpenError::Newer { path, found, known });
@@ -60,15 +69,16 @@ fn run_these(
         let path = path.to_owned();
         return Err(OpenError::Older { path, found, known });
     }
-    // Of a new database nobody may see a part: who may not migrate would take it for an old one.
-    let at_once = if found == 0 { migrations.len() } else { 1 };
-    for some in migrations.chunks(at_once.max(1)) {
-        if let Some(version) = apply(connection, some).map_err(&failed)? {
-            let path = path.to_owned();
-            return Err(OpenError::Altered { path, version });
+    for (version, sql) in migrations {
+        let matches = apply(&transaction, *version, sql).map_err(&failed)?;
+        if !matches {
+            return Err(OpenError::Altered {
+                path: path.to_owned(),
+                version: *version,
+            });
         }
     }
-    Ok(())
+    transaction.commit().map_err(&failed)
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -76,34 +86,27 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row(sql, [], |row| row.get(0))
 }
 
-/// Applies those of these migrations that were not applied yet, in a transaction of their own.
-/// The version of one that was applied in another form, if there is one.
-fn apply(connection: &mut Connection, migrations: &[(i64, &str)]) -> rusqlite::Result<Option<i64>> {
-    // The lock is taken before asking, so that of two processes one applies it.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (version, sql) in migrations {
-        let checksum = i64::from(crc32fast::hash(sql.as_bytes()));
-        let applied: Option<i64> = transaction
-            .query_row(
-                "SELECT checksum FROM schema_migrations WHERE version = ?1",
-                [version],
-                |row| row.get(0),
-            )
-            .optional()?;
-        match applied {
-            Some(applied) if applied == checksum => continue,
-            Some(_) => return Ok(Some(*version)),
-            None => {}
-        }
-        transaction.execute_batch(sql)?;
-        transaction.execute(
-            "INSERT INTO schema_migrations (version, checksum, applied_at)
-             VALUES (?1, ?2, unixepoch() * 1000000)",
-            [version, &checksum],
-        )?;
+/// Applies one migration, unless it was applied. Whether it was (or is now) the one that we
+/// know.
+fn apply(transaction: &Transaction<'_>, version: i64, sql: &str) -> rusqlite::Result<bool> {
+    let checksum = i64::from(crc32fast::hash(sql.as_bytes()));
+    let applied: Option<i64> = transaction
+        .query_row(
+            "SELECT checksum FROM schema_migrations WHERE version = ?1",
+            [version],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(applied) = applied {
+        return Ok(applied == checksum);
     }
-    transaction.commit()?;
-    Ok(None)
+    transaction.execute_batch(sql)?;
+    transaction.execute(
+        "INSERT INTO schema_migrations (version, checksum, applied_at)
+         VALUES (?1, ?2, unixepoch() * 1000000)",
+        [version, checksum],
+    )?;
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -158,17 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn a_migration_that_fails_leaves_nothing_and_those_before_it() {
+    fn a_migration_that_fails_leaves_all_as_it_was() {
         let mut connection = database();
         let failed = run(&[ONE, HALF], &mut connection, Migrate::Apply);
         assert!(matches!(failed, Err(OpenError::File { .. })));
-        assert!(!has(&connection, "one"), "a new database is made whole");
-        run(&[ONE], &mut connection, Migrate::Apply).expect("as if it never was");
-        let failed = run(&[ONE, HALF], &mut connection, Migrate::Apply);
-        assert!(matches!(failed, Err(OpenError::File { .. })));
-        assert!(has(&connection, "one"));
+        assert!(!has(&connection, "one"));
         assert!(!has(&connection, "half"));
-        assert_eq!(version(&connection), Ok(1));
+        assert_eq!(version(&connection), Ok(0));
         run(&[ONE, TWO], &mut connection, Migrate::Apply).expect("as if it never was");
     }
 }

@@ -114,11 +114,15 @@ async fn the_default_partner_is_there_and_keeps_what_it_sets(store: &Store) {
         session_life_seconds: Some(60),
         ..OwnSettings::default()
     };
-    done(store, [partners::set_settings(&slug, &settings, at(1))]).await;
+    let loaded = store.partner(&slug).await.unwrap().unwrap();
+    let set = || partners::set_settings(&loaded, &settings, at(1));
+    done(store, [set()]).await;
     assert_eq!(
         store.partners().await.unwrap()[0].settings,
         Some(settings.clone())
     );
-    let unknown = partners::set_settings(&partner("tickets"), &settings, at(1));
-    conflicts(store, [unknown]).await;
+    // Somebody else has changed them since they were loaded.
+    conflicts(store, [set()]).await;
+    let nobody = partner("tickets");
+    assert!(store.partner(&nobody).await.unwrap().is_none());
 }

@@ -4,12 +4,14 @@ use countersign_store::feed::{Entry, News, Place};
 use countersign_store::{Batch, Outcome, Store, authentications, feed, users};
 
 use crate::fixture::{
-    at, at_once, authentication, conflicts, done, kept, new_user, session_id, sign_in, user_id,
+    at, at_once, authentication, conflicts, done, kept, new_user, revocations, session_id, sign_in,
+    user_id,
 };
 
 contract! {
     every_revocation_is_told_with_the_epoch_that_it_raised,
     what_was_not_revoked_is_not_told,
+    news_without_a_revocation_are_told_and_heard,
     news_are_read_on_from_a_place_in_order_and_in_pages,
     sessions_are_ended_one_by_one_up_to_a_bound,
     sessions_ended_at_once_stay_within_the_bound,
@@ -23,11 +25,11 @@ async fn all(store: &Store) -> Vec<Entry> {
 
 /// The revocations that the outcome returned, which must be what the feed says too.
 async fn told(store: &Store, outcome: &Outcome, after: Place) -> Vec<Revocation> {
-    let returned = feed::revocations(outcome).unwrap();
+    let returned = revocations(outcome);
     let entries = store.feed_after(after, 10_000).await.unwrap();
     let fed = entries.iter().filter_map(|entry| match entry.news {
         News::Revocation(revocation) => Some((revocation, entry.at)),
-        News::SealingKeys | News::Partners | News::Unknown => None,
+        News::SealingKeys | News::Partners | News::ApiKeys | News::Unknown => None,
     });
     let fed: Vec<_> = fed.collect();
     assert_eq!(fed.len(), returned.len());
@@ -102,6 +104,23 @@ async fn what_was_not_revoked_is_not_told(store: &Store) {
     // News of a batch that conflicts are no news.
     conflicts(store, [feed::user(user, at(1)), users::unlock(user, at(1))]).await;
     assert_eq!(all(store).await, []);
+}
+
+async fn news_without_a_revocation_are_told_and_heard(store: &Store) {
+    let batch = Batch::new()
+        .then(feed::sealing_keys(at(1)))
+        .then(feed::partners(at(2)))
+        .then(feed::api_keys(at(3)));
+    let outcome = store.commit(batch).await.unwrap();
+    let heard = feed::told(&outcome).unwrap();
+    let news: Vec<_> = heard.iter().map(|entry| (entry.news, entry.at)).collect();
+    let expected = [
+        (News::SealingKeys, at(1)),
+        (News::Partners, at(2)),
+        (News::ApiKeys, at(3)),
+    ];
+    assert_eq!(news, expected);
+    assert_eq!(all(store).await, heard, "at their places");
 }
 
 async fn news_are_read_on_from_a_place_in_order_and_in_pages(store: &Store) {

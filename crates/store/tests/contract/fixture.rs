@@ -2,17 +2,26 @@
 
 use std::time::Duration;
 
+use countersign_domain::api_key::{ApiKey, Grant, Scope};
+use countersign_domain::asserted::Asserted;
 use countersign_domain::authentication::{Authentication, Authenticator, Channel};
 use countersign_domain::challenge::{Candidate, Challenge, SentCode};
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::epoch::Epoch;
-use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
+use countersign_domain::id::{
+    ApiKeyId, AuthenticationId, DeviceId, OneTimeTokenId, SessionId, UserId,
+};
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::key::{KeyedHash, SealingKeyId};
+use countersign_domain::one_time::{OneTime, Purpose};
 use countersign_domain::partner::Slug;
+use countersign_domain::revocation::Revocation;
 use countersign_domain::token::TokenHash;
 use countersign_domain::{SystemEntropy, Timestamp};
-use countersign_store::{Batch, Outcome, Step, Store, StoreError, authentications, devices, users};
+use countersign_store::{
+    Batch, Outcome, Step, Store, StoreError, api_keys, authentications, devices, feed, redemptions,
+    users,
+};
 use tokio::task::JoinSet;
 
 /// The moment `seconds` after the tests' time begins.
@@ -32,12 +41,32 @@ pub(crate) fn session_id() -> SessionId {
     SessionId::generate(at(0), &SystemEntropy::default())
 }
 
+pub(crate) fn authentication_id() -> AuthenticationId {
+    AuthenticationId::generate(at(0), &SystemEntropy::default())
+}
+
 pub(crate) fn partner(slug: &str) -> Slug {
     slug.parse().unwrap()
 }
 
 pub(crate) fn email(address: &str) -> Identity {
     Identity::parse(IdentityType::Email, address).unwrap()
+}
+
+/// Identities as `type:value`, a space between.
+pub(crate) fn identities(text: &str) -> Vec<Identity> {
+    let words = text.split_whitespace();
+    words.map(|word| word.parse().unwrap()).collect()
+}
+
+/// Adds a user of `partner` with these identities, none proved.
+pub(crate) async fn new_user_with(store: &Store, partner: &Slug, has: &str) -> UserId {
+    let id = user_id();
+    let give = |identity| users::insert_identity(partner, &identity, id, None, at(0));
+    let insert = users::insert(id, partner, None, at(0));
+    let given = identities(has).into_iter().map(give);
+    done(store, [insert].into_iter().chain(given)).await;
+    id
 }
 
 /// The hash under the key `key` of what `secret` stands for.
@@ -100,7 +129,7 @@ pub(crate) async fn new_user(store: &Store) -> UserId {
 /// An authentication of `user` on a device of its own, from `at(0)` to `at(1000)`.
 pub(crate) fn authentication(user: UserId) -> Authentication {
     Authentication {
-        id: AuthenticationId::generate(at(0), &SystemEntropy::default()),
+        id: authentication_id(),
         user,
         device: device_id(),
         authenticator: Authenticator::Password,
@@ -172,5 +201,61 @@ pub(crate) fn code(secret: u8, expires_at: Timestamp) -> SentCode {
     SentCode {
         hash: keyed(1, secret),
         expires_at,
+    }
+}
+
+/// What a committed batch told of revocations.
+pub(crate) fn revocations(outcome: &Outcome) -> Vec<(Revocation, Timestamp)> {
+    let told = feed::told(outcome).unwrap().into_iter();
+    let revocations = told.filter_map(|entry| match entry.news {
+        feed::News::Revocation(revocation) => Some((revocation, entry.at)),
+        _ => None,
+    });
+    revocations.collect()
+}
+
+/// An API key of this partner, or with none of the operator, that never expires.
+pub(crate) fn api_key(of: Option<&str>) -> ApiKey {
+    let scope = of.map_or(Scope::Admin, |_| Scope::Mint);
+    ApiKey {
+        id: ApiKeyId::generate(at(0), &SystemEntropy::default()),
+        grant: Grant::new(of.map(partner), [scope]).unwrap(),
+        name: "backend".to_owned(),
+        hash: TokenHash::from_bytes([8; 32]),
+        created_at: at(0),
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+    }
+}
+
+/// Adds an API key of the default partner.
+pub(crate) async fn new_key(store: &Store) -> ApiKeyId {
+    let key = api_key(Some(Slug::DEFAULT));
+    done(store, [api_keys::insert(&key)]).await;
+    key.id
+}
+
+/// A one-time token for the user with these identities, from `at(0)` to `at(60)`.
+pub(crate) fn one_time(key: ApiKeyId, user: Vec<Identity>) -> OneTime {
+    OneTime {
+        id: OneTimeTokenId::generate(at(0), &SystemEntropy::default()),
+        key,
+        partner: Slug::default_partner(),
+        purpose: Purpose::Link,
+        from_app: false,
+        user: Asserted::from_normalised(user).unwrap(),
+        minted_at: at(0),
+        expires_at: at(60),
+    }
+}
+
+/// Whether a one-time token is redeemed; if not, it must have been refused.
+pub(crate) async fn redeems(store: &Store, token: &OneTime) -> bool {
+    let redeem = redemptions::redeem(token, authentication_id(), at(1));
+    match commit(store, [redeem]).await {
+        Ok(_) => true,
+        Err(error) if redemptions::refused(&error) => false,
+        Err(error) => panic!("{error}"),
     }
 }

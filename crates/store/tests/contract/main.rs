@@ -7,16 +7,25 @@
 
 #[macro_use]
 mod engines;
+mod api_keys;
+mod asserted;
 mod audit;
 mod authentications;
 mod batches;
 mod challenges;
 mod devices;
+mod ends;
 mod feed;
 mod fixture;
+mod floor;
+mod floor_model;
 mod installation;
+mod partners;
 mod pins;
+mod proofs;
+mod redemptions;
 mod sealing_keys;
 mod sends;
 mod sweeps;
 mod users;
+mod work;

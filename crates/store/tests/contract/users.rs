@@ -16,6 +16,8 @@ contract! {
     locking_raises_the_epoch_once,
     unlocking_needs_a_lock_and_keeps_the_epoch,
     a_password_set_replaces_the_hash_and_raises_the_epoch,
+    a_password_is_taken_from_who_has_one_and_raises_the_epoch,
+    an_epoch_is_raised_and_nothing_else_is_changed,
     a_hash_is_replaced_only_where_it_is_still_the_same,
     a_deleted_user_leaves_nothing_and_others_stay,
 }
@@ -206,6 +208,52 @@ async fn a_password_set_replaces_the_hash_and_raises_the_epoch(store: &Store) {
         (None, Epoch::FIRST)
     );
     conflicts(store, [users::set_password(user_id(), "third", at(2))]).await;
+}
+
+async fn a_password_is_taken_from_who_has_one_and_raises_the_epoch(store: &Store) {
+    let (id, other) = (new_user(store).await, new_user(store).await);
+    conflicts(store, [users::clear_password(id, at(1))]).await;
+    for of in [id, other] {
+        done(store, [users::set_password(of, "hash", at(1))]).await;
+    }
+    done(store, [users::clear_password(id, at(2))]).await;
+    conflicts(store, [users::clear_password(id, at(3))]).await;
+
+    let stored = store.user(id).await.unwrap().unwrap();
+    assert_eq!(stored.password_hash, None);
+    assert_eq!(
+        (stored.user.epoch, stored.user.updated_at),
+        (Epoch(2), at(2))
+    );
+    let other = store.user(other).await.unwrap().unwrap();
+    assert_eq!(other.password_hash.as_deref(), Some("hash"));
+    assert_eq!(other.user.epoch, Epoch(1));
+    conflicts(store, [users::clear_password(user_id(), at(2))]).await;
+}
+
+async fn an_epoch_is_raised_and_nothing_else_is_changed(store: &Store) {
+    let (id, other) = (new_user(store).await, new_user(store).await);
+    done(
+        store,
+        [
+            users::set_password(id, "hash", at(1)),
+            users::lock(id, at(2)),
+        ],
+    )
+    .await;
+    for (seconds, epoch) in [(3, 3), (4, 4)] {
+        let raised = done(store, [users::raise(id, at(seconds))]).await;
+        assert_eq!(raised.count(), 1);
+        let stored = store.user(id).await.unwrap().unwrap();
+        let user = stored.user;
+        assert_eq!((user.epoch, user.updated_at), (Epoch(epoch), at(seconds)));
+        assert_eq!(user.status, UserStatus::Locked);
+        assert_eq!(stored.password_hash.as_deref(), Some("hash"));
+    }
+    let other = store.user(other).await.unwrap().unwrap().user;
+    assert_eq!(other.epoch, Epoch::FIRST);
+    let none = done(store, [users::raise(user_id(), at(5))]).await;
+    assert_eq!(none.count(), 0, "deleted by then, it is no conflict");
 }
 
 async fn a_hash_is_replaced_only_where_it_is_still_the_same(store: &Store) {

@@ -1,7 +1,10 @@
 use countersign_domain::Timestamp;
-use countersign_domain::partner::OwnSettings;
+use countersign_domain::api_key::{ApiKey, Grant, Scope};
+use countersign_domain::id::ApiKeyId;
+use countersign_domain::partner::{OwnSettings, Slug};
+use countersign_domain::token::TokenHash;
 use countersign_store::feed::{News, Place};
-use countersign_store::{StoreError, users};
+use countersign_store::{Batch, StoreError, api_keys, users};
 
 use crate::fixture::{Ground, add_user, insert, is_kept, queue, user_id};
 
@@ -129,6 +132,51 @@ async fn what_cannot_have_been_written_is_corrupt_and_says_where() {
     };
     assert!(statement.ends_with("users::BY_ID"), "{statement}");
     assert_eq!(column, 2);
+}
+
+#[tokio::test]
+async fn scopes_that_cannot_have_been_given_are_corrupt() {
+    let ground = Ground::new();
+    let store = ground.open();
+    let id = ApiKeyId::NIL;
+    let key = ApiKey {
+        id,
+        grant: Grant::new(Some(Slug::default_partner()), [Scope::Mint]).unwrap(),
+        name: String::new(),
+        hash: TokenHash::from_bytes([1; 32]),
+        created_at: Timestamp::UNIX_EPOCH,
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let insert = Batch::new().then(api_keys::insert(&key));
+    store.commit(insert).await.unwrap();
+    for scopes in [
+        "",
+        " ",
+        "odd",
+        "mint odd",
+        "mint,links",
+        "mint  links",
+        "Mint",
+        "admin",
+    ] {
+        let odd = ground.raw();
+        odd.execute("UPDATE api_keys SET scopes = ?1", [scopes])
+            .unwrap();
+        let corrupt = |read: Result<(), StoreError>, by: &str| match read {
+            Err(StoreError::Corrupt { statement, column }) => {
+                assert!(statement.ends_with(by), "{statement}");
+                assert_eq!(column, 2);
+            }
+            read => panic!("{scopes:?} by {by}: {read:?}"),
+        };
+        let of = Slug::default_partner();
+        corrupt(store.api_key(id).await.map(drop), "api_keys::BY_ID");
+        corrupt(store.api_keys().await.map(drop), "api_keys::NOT_REVOKED");
+        let listed = store.api_keys_of(Some(&of)).await.map(drop);
+        corrupt(listed, "api_keys::OF_PARTNER");
+    }
 }
 
 #[tokio::test]

@@ -1,36 +1,81 @@
-//! The authentication token: long-lived, kept by a device.
+//! Random tokens: an id and a secret, of which only a hash is kept.
 
 use aws_lc_rs::{constant_time, digest};
 
 use super::{NotAToken, base62};
-use crate::id::AuthenticationId;
+use crate::id::{ApiKeyId, AuthenticationId};
 use crate::{Entropy, Secret};
 
-const PREFIX: &str = "csa_";
+/// Bytes of the secret.
+pub const SECRET_BYTES: usize = 32;
+
+const PREFIX: usize = 4;
 /// The id's 16 bytes and the secret's 32, 8 bytes to a word.
 const WORDS: usize = 6;
 /// Six characters hold any CRC-32.
 const CHECKSUM: usize = 6;
-const LENGTH: usize = PREFIX.len() + WORDS * base62::WORD + CHECKSUM;
+const LENGTH: usize = PREFIX + WORDS * base62::WORD + CHECKSUM;
 
-/// `csa_`, then the authentication's id and 256 random bits, then a CRC-32 of all before it:
-/// 76 characters, all letters and digits but for the underscore.
+/// What a random token leads to, by its id.
+pub trait Named: Copy {
+    /// What its tokens begin with: four characters, the last an underscore.
+    const PREFIX: &str;
+    /// The id with these bytes.
+    fn of_bytes(bytes: [u8; 16]) -> Self;
+    /// The id's bytes.
+    fn bytes(&self) -> &[u8; 16];
+}
+
+macro_rules! named {
+    ($($id:ident $prefix:literal;)*) => {$(
+        impl Named for $id {
+            const PREFIX: &str = $prefix;
+
+            fn of_bytes(bytes: [u8; 16]) -> Self {
+                Self::from_bytes(bytes)
+            }
+
+            fn bytes(&self) -> &[u8; 16] {
+                self.as_bytes()
+            }
+        }
+    )*};
+}
+
+named! {
+    AuthenticationId "csa_";
+    ApiKeyId "csk_";
+}
+
+/// A prefix, then an id and 256 random bits, then a CRC-32 of all before it: 76 characters,
+/// all letters and digits but for the underscore.
 ///
 /// The id leads to the one row by its primary key, which grows with time; the hash of the
 /// whole text proves the token. Nothing in it but the id means anything.
 #[derive(Clone, Debug)]
-pub struct AuthenticationToken {
+pub struct RandomToken<I> {
     text: Secret<String>,
-    id: AuthenticationId,
+    id: I,
 }
 
-impl AuthenticationToken {
-    /// A fresh token for the authentication `id`.
-    pub fn generate(id: AuthenticationId, entropy: &dyn Entropy) -> Self {
-        let secret = Secret::new(entropy.bytes::<32>());
+/// The authentication token: long-lived, kept by a device.
+pub type AuthenticationToken = RandomToken<AuthenticationId>;
+
+/// The text of an API key, kept by a partner's or an application's backend.
+pub type ApiKeyText = RandomToken<ApiKeyId>;
+
+impl<I: Named> RandomToken<I> {
+    /// A fresh token for `id`.
+    pub fn generate(id: I, entropy: &dyn Entropy) -> Self {
+        Self::with_secret(id, &Secret::new(entropy.bytes()))
+    }
+
+    /// The token for `id` with this secret, which nobody can guess.
+    #[must_use]
+    pub fn with_secret(id: I, secret: &Secret<[u8; SECRET_BYTES]>) -> Self {
         let mut text = String::with_capacity(LENGTH);
-        text.push_str(PREFIX);
-        for word in id.as_bytes().chunks(8).chain(secret.expose().chunks(8)) {
+        text.push_str(I::PREFIX);
+        for word in id.bytes().chunks(8).chain(secret.expose().chunks(8)) {
             let word = word.try_into().expect("16 and 32 are multiples of 8");
             base62::push(&mut text, u64::from_be_bytes(word), base62::WORD);
         }
@@ -47,7 +92,7 @@ impl AuthenticationToken {
     /// # Errors
     /// [`NotAToken`] for any other text. What passes has the right form, no more.
     pub fn parse(text: &str) -> Result<Self, NotAToken> {
-        if text.len() != LENGTH || !text.is_ascii() || !text.starts_with(PREFIX) {
+        if text.len() != LENGTH || !text.is_ascii() || !text.starts_with(I::PREFIX) {
             return Err(NotAToken);
         }
         let (body, checksum) = text.split_at(LENGTH - CHECKSUM);
@@ -56,19 +101,19 @@ impl AuthenticationToken {
         }
         let mut words = [0; WORDS];
         for (index, word) in words.iter_mut().enumerate() {
-            let start = PREFIX.len() + index * base62::WORD;
+            let start = PREFIX + index * base62::WORD;
             *word = base62::read(&body[start..start + base62::WORD]).ok_or(NotAToken)?;
         }
         let id = (u128::from(words[0]) << 64) | u128::from(words[1]);
         Ok(Self {
             text: Secret::new(text.to_owned()),
-            id: AuthenticationId::from_bytes(id.to_be_bytes()),
+            id: I::of_bytes(id.to_be_bytes()),
         })
     }
 
-    /// The authentication that the token claims to be of. Only the hash proves it.
+    /// What the token claims to be of. Only the hash proves it.
     #[must_use]
-    pub fn id(&self) -> AuthenticationId {
+    pub fn id(&self) -> I {
         self.id
     }
 
@@ -87,7 +132,7 @@ impl AuthenticationToken {
     }
 }
 
-/// The SHA-256 of an authentication token's text. The token has 256 random bits, so nothing
+/// The SHA-256 of a random token's text. The token has 256 random bits, so nothing
 /// slower is needed to keep it from being guessed.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenHash([u8; 32]);
@@ -170,10 +215,12 @@ mod tests {
             changed.replace_range(index..=index, other);
             assert!(AuthenticationToken::parse(&changed).is_err(), "{index}");
         }
-        let mut foreign = format!("csb_{}", &text[PREFIX.len()..LENGTH - CHECKSUM]);
-        let checksum = crc32fast::hash(foreign.as_bytes());
-        base62::push(&mut foreign, u64::from(checksum), CHECKSUM);
-        assert!(AuthenticationToken::parse(&foreign).is_err());
+        for prefix in ["csb_", ApiKeyId::PREFIX] {
+            let mut foreign = format!("{prefix}{}", &text[PREFIX..LENGTH - CHECKSUM]);
+            let checksum = crc32fast::hash(foreign.as_bytes());
+            base62::push(&mut foreign, u64::from(checksum), CHECKSUM);
+            assert!(AuthenticationToken::parse(&foreign).is_err());
+        }
     }
 
     proptest! {

@@ -1,35 +1,35 @@
-//! What an operator does with users.
+//! Users, as an operator adds, shows, locks, unlocks and deletes them.
 
 use std::sync::Arc;
 
+use countersign_domain::audit::{Action, Event};
 use countersign_domain::id::UserId;
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
 use countersign_domain::password::{InvalidPassword, Password};
 use countersign_domain::user::User;
-use countersign_domain::{Clock, Entropy, Secret};
+use countersign_domain::{Secret, Timestamp};
 use countersign_store::users::StoredUser;
 use countersign_store::{
-    Batch, Outcome, Store, StoreError, authentications, challenges, devices, feed, users,
+    Batch, StoreError, authentications, challenges, devices, feed, redemptions, users,
 };
 
+use super::Operator;
+use crate::Failure;
 use crate::jobs::CHALLENGES_KEPT;
-use crate::{Failure, Partners, Passwords};
 
-/// The users, for an operator. Works beside a running server, which learns of every
-/// revocation by the feed.
-#[derive(Clone)]
-pub struct Users {
-    /// Where they are kept.
-    pub store: Store,
-    /// Where the time comes from.
-    pub clock: Arc<dyn Clock>,
-    /// Where randomness comes from.
-    pub entropy: Arc<dyn Entropy>,
-    /// What their partners set.
-    pub partners: Partners,
-    /// How their passwords are hashed.
-    pub passwords: Passwords,
+/// A user to be added.
+#[derive(Clone, Copy, Debug)]
+pub struct NewUser<'a> {
+    /// Whose user.
+    pub partner: &'a Slug,
+    /// By what it is known: at least one.
+    pub identities: &'a [Identity],
+    /// A password, if it has one.
+    pub password: Option<&'a Secret<String>>,
+    /// Whether the identities are known to be the user's own. Where none ever was, the first
+    /// that is proved takes the password away.
+    pub proved: bool,
 }
 
 /// How an operator names a user.
@@ -61,21 +61,17 @@ pub enum UserRefusal {
     Password(#[from] InvalidPassword),
 }
 
-impl Users {
-    /// Adds a user with these identities, and a password if one is given. Returns its id.
+impl Operator {
+    /// Adds a user. Returns its id.
     ///
     /// # Errors
     /// [`UserRefusal`].
-    pub async fn add(
-        &self,
-        partner: &Slug,
-        identities: &[Identity],
-        password: Option<&Secret<String>>,
-    ) -> Result<UserId, Failure<UserRefusal>> {
-        if identities.is_empty() {
+    pub async fn add_user(&self, new: &NewUser<'_>) -> Result<UserId, Failure<UserRefusal>> {
+        if new.identities.is_empty() {
             return Err(Failure::Refused(UserRefusal::NoIdentity));
         }
-        let hash = match password {
+        let partner = new.partner;
+        let hash = match new.password {
             Some(password) => Some(self.hash(partner, password).await?),
             None => {
                 self.settings(partner)?;
@@ -84,14 +80,13 @@ impl Users {
         };
         let now = self.clock.now();
         let id = UserId::generate(now, &*self.entropy);
+        let proved_at = new.proved.then_some(now);
+        let insert = |identity| users::insert_identity(partner, identity, id, proved_at, now);
         let batch = Batch::new()
             .then(users::insert(id, partner, hash.as_deref(), now))
-            .then_all(
-                identities
-                    .iter()
-                    .map(|identity| users::insert_identity(partner, identity, id, None, now)),
-            );
-        match self.store.commit(batch).await {
+            .then_all(new.identities.iter().map(insert))
+            .then(self.record(self.event(Action::UserAdded).partner(partner).user(id), now));
+        match self.commit(batch).await {
             Ok(_) => Ok(id),
             Err(StoreError::Conflict { .. }) => Err(Failure::Refused(UserRefusal::Taken)),
             Err(error) => Err(error.into()),
@@ -102,36 +97,38 @@ impl Users {
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`].
-    pub async fn show(&self, name: &WhichUser) -> Result<User, Failure<UserRefusal>> {
+    pub async fn show_user(&self, name: &WhichUser) -> Result<User, Failure<UserRefusal>> {
         Ok(self.find(name).await?.user)
     }
 
-    /// Locks a user: its sessions and challenges end, its authentications wait. Locking one
-    /// who is locked changes nothing.
+    /// Locks a user: its sessions, challenges and one-time tokens end, its authentications
+    /// wait. Whether it was not locked before.
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`].
-    pub async fn lock(&self, name: &WhichUser) -> Result<Option<Outcome>, Failure<UserRefusal>> {
+    pub async fn lock_user(&self, name: &WhichUser) -> Result<bool, Failure<UserRefusal>> {
         let now = self.clock.now();
         let steps = |id| {
             Batch::new()
                 .then(users::lock(id, now))
                 .then(feed::user(id, now))
+                .then(redemptions::end_of_user(id, now))
         };
-        self.change(name, steps).await
+        self.change(name, Action::UserLocked, now, steps).await
     }
 
-    /// Unlocks a user. Unlocking one who is not locked changes nothing.
+    /// Unlocks a user. Whether it was locked.
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`].
-    pub async fn unlock(&self, name: &WhichUser) -> Result<Option<Outcome>, Failure<UserRefusal>> {
+    pub async fn unlock_user(&self, name: &WhichUser) -> Result<bool, Failure<UserRefusal>> {
         let now = self.clock.now();
-        self.change(name, |id| Batch::new().then(users::unlock(id, now)))
-            .await
+        let steps = |id| Batch::new().then(users::unlock(id, now));
+        self.change(name, Action::UserUnlocked, now, steps).await
     }
 
-    /// Sets a user's password, and ends all its authentications, sessions and challenges.
+    /// Sets a user's password, and ends all its authentications, sessions, challenges and
+    /// one-time tokens.
     ///
     /// # Errors
     /// [`UserRefusal`].
@@ -139,7 +136,7 @@ impl Users {
         &self,
         name: &WhichUser,
         password: &Secret<String>,
-    ) -> Result<Outcome, Failure<UserRefusal>> {
+    ) -> Result<(), Failure<UserRefusal>> {
         let user = self.find(name).await?.user;
         let hash = self.hash(&user.partner, password).await?;
         let now = self.clock.now();
@@ -147,27 +144,36 @@ impl Users {
             .then(users::set_password(user.id, &hash, now))
             .then(feed::user(user.id, now))
             // That the epoch was raised ends their sessions; this ends what would open more.
-            .then(authentications::revoke_of_user(user.id, None, now));
-        self.commit(batch).await
+            .then(authentications::revoke_of_user(user.id, None, now))
+            .then(redemptions::end_of_user(user.id, now))
+            .then(self.record(self.user_event(Action::PasswordSet, &user), now));
+        self.commit_for_user(batch).await
     }
 
     /// Deletes a user and all that is its. Its sessions and challenges end.
     ///
     /// # Errors
     /// [`UserRefusal::NotFound`].
-    pub async fn delete(&self, name: &WhichUser) -> Result<Outcome, Failure<UserRefusal>> {
-        let id = self.find(name).await?.user.id;
-        let now = self.clock.now();
+    pub async fn delete_user(&self, name: &WhichUser) -> Result<(), Failure<UserRefusal>> {
+        let user = self.find(name).await?.user;
+        let (id, now) = (user.id, self.clock.now());
         let batch = Batch::new()
             .then(feed::user_going(id, now))
             .then(challenges::end_of_user(id, now.minus(CHALLENGES_KEPT)))
+            .then(redemptions::end_of_user(id, now))
             .then(authentications::delete_of_user(id))
             .then(devices::delete_of_user(id))
-            .then_all(users::delete(id));
-        self.commit(batch).await
+            .then_all(users::delete(id))
+            .then(self.record(self.user_event(Action::UserDeleted, &user), now));
+        self.commit_for_user(batch).await
     }
 
-    async fn find(&self, name: &WhichUser) -> Result<StoredUser, Failure<UserRefusal>> {
+    /// Something done with a user.
+    pub(super) fn user_event(&self, action: Action, user: &User) -> Event {
+        self.event(action).partner(&user.partner).user(user.id)
+    }
+
+    pub(super) async fn find(&self, name: &WhichUser) -> Result<StoredUser, Failure<UserRefusal>> {
         let found = match name {
             WhichUser::Id(id) => self.store.user(*id).await?,
             WhichUser::Identity(partner, identity) => {
@@ -178,29 +184,33 @@ impl Users {
         found.ok_or(Failure::Refused(UserRefusal::NotFound))
     }
 
-    /// Commits what changes a user's state; `None` where it is in that state already.
+    /// Commits what changes a user's state; whether it was in another.
     async fn change(
         &self,
         name: &WhichUser,
+        action: Action,
+        now: Timestamp,
         steps: impl Fn(UserId) -> Batch,
-    ) -> Result<Option<Outcome>, Failure<UserRefusal>> {
-        let id = self.find(name).await?.user.id;
-        match self.store.commit(steps(id)).await {
-            Ok(outcome) => Ok(Some(outcome)),
+    ) -> Result<bool, Failure<UserRefusal>> {
+        let user = self.find(name).await?.user;
+        let record = self.record(self.user_event(action, &user), now);
+        match self.commit(steps(user.id).then(record)).await {
+            Ok(_) => Ok(true),
             Err(StoreError::Conflict { .. }) => {
                 // It may have been deleted in between; otherwise nothing is to be done.
                 self.find(name).await?;
-                Ok(None)
+                Ok(false)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn commit(&self, batch: Batch) -> Result<Outcome, Failure<UserRefusal>> {
-        self.store.commit(batch).await.map_err(|error| match error {
-            StoreError::Conflict { .. } => Failure::Refused(UserRefusal::NotFound),
-            error => error.into(),
-        })
+    async fn commit_for_user(&self, batch: Batch) -> Result<(), Failure<UserRefusal>> {
+        match self.commit(batch).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Conflict { .. }) => Err(Failure::Refused(UserRefusal::NotFound)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn hash(

@@ -1,0 +1,94 @@
+//! A partner's settings, as the API's description says them. They are read and written by the
+//! domain, which knows each.
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+/// What a partner sets. All may be left out: then the installation's defaults hold.
+#[derive(ToSchema)]
+#[schema(as = PartnerSettings)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct SettingsDocument {
+    /// Whether users may come by a link (Login Trust).
+    trust: Option<bool>,
+    /// Whether users who are not signed in are sent to the partner's login (Login Force).
+    force: Option<bool>,
+    /// `open` or `closed`: whether a code log-in of an unknown identity creates its user.
+    #[schema(example = "closed")]
+    sign_up: Option<String>,
+    /// Whether users may log in with a password.
+    password: Option<bool>,
+    /// Whether users may log in with a code by SMS.
+    sms: Option<bool>,
+    /// Whether users may log in with a code by e-mail.
+    email: Option<bool>,
+    /// 60 to 3,600.
+    session_life_seconds: Option<u64>,
+    /// An hour to 30 days; to 365 where `exchange_requires_pin` is true.
+    authentication_life_seconds: Option<u64>,
+    /// Whether an exchange must carry the PIN chosen at log-in.
+    exchange_requires_pin: Option<bool>,
+    /// 8 to 128 characters.
+    password_min_length: Option<usize>,
+    /// 60 to 600.
+    code_life_seconds: Option<u64>,
+    /// 10 to 600.
+    one_time_token_life_seconds: Option<u64>,
+    /// Where the partner's users sign in.
+    #[schema(example = "https://northstar.example/login")]
+    login_url: Option<String>,
+    /// The origins that the partner's users come from with a link; at most 16.
+    #[schema(example = json!(["https://northstar.example"]))]
+    return_origins: Option<Vec<String>>,
+    /// Where the application mounts the hosted pages for this partner; at most 8.
+    #[schema(example = json!(["https://market.example/auth"]))]
+    public_urls: Option<Vec<String>>,
+    /// Where links lead, by name; at most 64.
+    flows: Option<BTreeMap<String, FlowDocument>>,
+    /// What people read for the partner's name.
+    #[schema(example = "North Star Tickets")]
+    name: Option<String>,
+    /// The colour of its pages.
+    #[schema(example = "#1d4ed8")]
+    colour: Option<String>,
+    /// The picture on its pages.
+    #[schema(example = "https://northstar.example/logo.svg")]
+    logo: Option<String>,
+    /// The language of its pages and messages where the person's own is not known.
+    #[schema(example = "es")]
+    locale: Option<String>,
+}
+
+/// A flow: a named destination in the application.
+#[derive(ToSchema)]
+#[schema(as = Flow)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct FlowDocument {
+    /// Its URL; `{name}` in a segment of the path or a value of the query is filled in by the
+    /// link.
+    #[schema(example = "https://market.example/sell/{event_id}")]
+    url: String,
+    /// Whether users who are not signed in must come through the partner's login; left out,
+    /// as for the partner's other flows.
+    force: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::partner::OwnSettings;
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn every_setting_is_described() {
+        let schema = serde_json::to_value(SettingsDocument::schema()).expect("a schema");
+        let described = schema["properties"].as_object().expect("properties");
+        let mut members = OwnSettings::MEMBERS.to_vec();
+        members.sort_unstable();
+        let mut described: Vec<_> = described.keys().map(String::as_str).collect();
+        described.sort_unstable();
+        assert_eq!(described, members);
+    }
+}

@@ -1,0 +1,112 @@
+//! API keys in requests: in `Authorization` and nowhere else, from servers and no browser.
+
+use axum::extract::FromRequestParts;
+use countersign_domain::token::ApiKeyText;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, COOKIE, ORIGIN};
+use http::request::Parts;
+
+use crate::error::ApiError;
+
+/// The API key that a request carries: as it is, as the first partners were shown, or as
+/// `Bearer`.
+pub(crate) struct ApiKeyCredential(pub(crate) ApiKeyText);
+
+impl<S: Sync> FromRequestParts<S> for ApiKeyCredential {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        if looks_like_a_browser(&parts.headers) {
+            return Err(ApiError::BrowserRefused);
+        }
+        key(&parts.headers).map(Self).ok_or(ApiError::InvalidApiKey)
+    }
+}
+
+/// A key in a page would be everybody's, and so is one that a page can use. `Sec-Fetch-Mode`
+/// alone tells nothing: Node's `fetch` sends it.
+fn looks_like_a_browser(headers: &HeaderMap) -> bool {
+    [ORIGIN.as_str(), COOKIE.as_str(), "sec-fetch-site"]
+        .into_iter()
+        .any(|name| headers.contains_key(name))
+}
+
+/// The one key in the headers.
+fn key(headers: &HeaderMap) -> Option<ApiKeyText> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?.trim_matches(' ');
+    if values.next().is_some() {
+        return None;
+    }
+    let text = match value.split_once(' ') {
+        Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") => text.trim_matches(' '),
+        Some(_) => return None,
+        None => value,
+    };
+    ApiKeyText::parse(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::SystemEntropy;
+    use countersign_domain::id::ApiKeyId;
+    use http::HeaderValue;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn text() -> String {
+        let key = ApiKeyText::generate(ApiKeyId::NIL, &SystemEntropy::default());
+        key.expose().to_owned()
+    }
+
+    fn read(values: &[String]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a value");
+            headers.append(AUTHORIZATION, value);
+        }
+        key(&headers).map(|key| key.expose().to_owned())
+    }
+
+    #[rstest]
+    fn a_key_is_read_as_it_is_or_as_a_bearer(
+        #[values("", "Bearer ", "bearer ", "BEARER   ")] scheme: &str,
+    ) {
+        let text = text();
+        assert_eq!(read(&[format!("{scheme}{text}")]), Some(text));
+    }
+
+    #[test]
+    fn anything_else_is_none() {
+        let text = text();
+        for value in [
+            String::new(),
+            "Bearer".to_owned(),
+            "Bearer ".to_owned(),
+            format!("Basic {text}"),
+            format!("ApiKey {text}"),
+            format!("Bearer Bearer {text}"),
+            format!("{text}, {text}"),
+            format!("{text} {text}"),
+            format!("\"{text}\""),
+            format!("{text}x"),
+        ] {
+            assert_eq!(read(std::slice::from_ref(&value)), None, "{value}");
+        }
+        assert_eq!(read(&[text.clone(), text]), None);
+        assert_eq!(read(&[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_it_panic(bytes in prop::collection::vec(32_u8..=255, 0..120)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let mut headers = HeaderMap::new();
+                headers.insert(AUTHORIZATION, value);
+                let _ = key(&headers);
+            }
+        }
+    }
+}

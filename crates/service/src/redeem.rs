@@ -1,0 +1,413 @@
+//! Redeem a one-time token: sign in whom a partner vouches for.
+
+use std::time::Duration;
+
+use countersign_domain::api_key::{KeyRefusal, Scope};
+use countersign_domain::asserted::{KnownUser, Whom, resolve};
+use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
+use countersign_domain::authentication::{AuthenticationStatus, Authenticator, admit_user};
+use countersign_domain::device::DeviceDescription;
+use countersign_domain::epoch::{Epoch, Epochs};
+use countersign_domain::id::{AuthenticationId, DeviceId, OneTimeTokenId, UserId};
+use countersign_domain::identity::Identity;
+use countersign_domain::key::{Keyring, SealingKeyId};
+use countersign_domain::one_time::{Nonce, OneTime, Purpose, RedeemRefusal};
+use countersign_domain::partner::{PartnerSettings, Slug};
+use countersign_domain::session::Amr;
+use countersign_domain::token::{ApiKeyText, AuthenticationToken, OneTimeToken, OpenError};
+use countersign_domain::user::one_of_each_type;
+use countersign_domain::{Caller, Secret, Timestamp};
+use countersign_store::{Batch, Step, StoreError, redemptions, users};
+
+use crate::open_session::SessionOf;
+use crate::sign_in::{SignIn, purge};
+use crate::{AuthenticationView, Failure, OpenedSession, Service};
+
+/// How long after a redemption the same nonce gets the same sign-in again.
+const REPLAY_WITHIN: Duration = Duration::from_secs(60);
+/// Times that a sign-in is decided anew because something changed under it.
+const TRIES: usize = 4;
+
+/// A redemption, as it is asked for.
+#[derive(Clone, Debug)]
+pub struct Redeem {
+    /// The one-time token.
+    pub token: Secret<String>,
+    /// What whoever redeems made up for this attempt.
+    pub nonce: Option<Nonce>,
+    /// What is said of the device.
+    pub description: DeviceDescription,
+}
+
+/// A user, signed in by a partner's word.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The authentication, with its token.
+    pub authentication: AuthenticationView,
+    /// A first session of it.
+    pub session: OpenedSession,
+    /// The user.
+    pub user: UserId,
+    /// Whose user it is.
+    pub partner: Slug,
+    /// At most one identity of each type.
+    pub identities: Vec<Identity>,
+}
+
+/// Why a backend's redemption is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RedeemWithKeyRefusal {
+    /// The API key is not let in.
+    #[error(transparent)]
+    Key(#[from] KeyRefusal),
+    /// The one-time token is not good.
+    #[error(transparent)]
+    Token(#[from] RedeemRefusal),
+}
+
+/// Who redeems, and what they may.
+pub(crate) struct Redeemer {
+    /// Who asks.
+    pub(crate) caller: Caller,
+    /// As whom.
+    pub(crate) actor: Actor,
+    /// Whose tokens are taken.
+    pub(crate) partner: Slug,
+    /// For which purposes.
+    pub(crate) purposes: &'static [Purpose],
+}
+
+/// A one-time token that was opened, and with what.
+struct Opened {
+    one_time: OneTime,
+    sealed_with: SealingKeyId,
+    nonce: Option<Nonce>,
+    description: DeviceDescription,
+}
+
+impl Service {
+    /// Redeems a one-time token for an application that binds it to its own browser state, so
+    /// that both purposes are taken.
+    ///
+    /// # Errors
+    /// [`RedeemWithKeyRefusal`].
+    pub async fn redeem_with_key(
+        &self,
+        caller: &Caller,
+        key: &ApiKeyText,
+        redeem: Redeem,
+    ) -> Result<SignedIn, Failure<RedeemWithKeyRefusal>> {
+        let backend = self.backend(caller, key, Action::Redeem, Scope::Redeem);
+        let backend = backend.await;
+        let backend = backend.map_err(|failure| failure.map(RedeemWithKeyRefusal::Key))?;
+        let redeemer = Redeemer {
+            caller: caller.clone(),
+            actor: Actor::ApiKey(backend.key.id),
+            partner: backend.partner,
+            purposes: &Purpose::ALL,
+        };
+        let redeemed = self.redeem(redeemer, redeem).await;
+        redeemed.map_err(|failure| failure.map(RedeemWithKeyRefusal::Token))
+    }
+
+    /// Signs in whom a one-time token names, once: all that is written is one unit of work,
+    /// of which the redemption is the first step. It goes on if the client hangs up; who lost
+    /// the answer gets it once more with the same nonce.
+    ///
+    /// # Errors
+    /// [`RedeemRefusal`].
+    pub(crate) async fn redeem(
+        &self,
+        redeemer: Redeemer,
+        redeem: Redeem,
+    ) -> Result<SignedIn, Failure<RedeemRefusal>> {
+        let service = self.clone();
+        self.finish(async move {
+            let opened = service.open_one_time(redeem).await;
+            let subject = opened.as_ref().map(|opened| opened.one_time.id).ok();
+            let decided = match &opened {
+                Ok(opened) => service.decide(&redeemer, opened).await,
+                Err(failure) => Err(failure.clone()),
+            };
+            if let Err(Failure::Refused(refusal)) = &decided {
+                service.refuse_redemption(&redeemer, *refusal, subject);
+            }
+            decided
+        })
+        .await
+    }
+
+    fn refuse_redemption(
+        &self,
+        redeemer: &Redeemer,
+        refusal: RedeemRefusal,
+        token: Option<OneTimeTokenId>,
+    ) {
+        let event = Event::refused(Action::Redeem, refusal.reason(), redeemer.actor);
+        let event = event.partner(&redeemer.partner);
+        let event = match token {
+            Some(id) => event.subject(Subject::OneTimeToken(id)),
+            None => event,
+        };
+        self.record_later(&redeemer.caller, event);
+    }
+
+    async fn decide(
+        &self,
+        redeemer: &Redeemer,
+        opened: &Opened,
+    ) -> Result<SignedIn, Failure<RedeemRefusal>> {
+        let one_time = &opened.one_time;
+        let fits = one_time.fits(&redeemer.partner, redeemer.purposes);
+        fits.map_err(Failure::Refused)?;
+        let settings = self.inner.partners.settings(&redeemer.partner);
+        let settings = settings.filter(|settings| uses(settings, one_time.purpose));
+        let settings = settings.ok_or(Failure::Refused(RedeemRefusal::MechanismOff))?;
+        if one_time.is_over(self.now()) {
+            let again = self.replay(redeemer, opened, &settings).await?;
+            return again.ok_or(Failure::Refused(RedeemRefusal::Expired));
+        }
+        for _ in 0..TRIES {
+            match self.try_to_redeem_token(redeemer, opened, &settings).await {
+                Err(Failure::Store(error)) if redemptions::refused(&error) => {
+                    if let Some(again) = self.replay(redeemer, opened, &settings).await? {
+                        return Ok(again);
+                    }
+                    return Err(Failure::Refused(self.why_ended(one_time).await?));
+                }
+                // The user or an identity changed since it was loaded: decide anew.
+                Err(Failure::Store(StoreError::Conflict { .. })) => {}
+                decided => return decided,
+            }
+        }
+        let cause = "the user changed again and again".to_owned();
+        Err(StoreError::Unavailable { cause }.into())
+    }
+
+    /// Why a token that was not redeemed cannot be: for the audit, since to who asks all are
+    /// one.
+    async fn why_ended(&self, one_time: &OneTime) -> Result<RedeemRefusal, StoreError> {
+        let key = self.inner.store.api_key(one_time.key).await?;
+        if key.is_none_or(|key| key.revoked_at.is_some()) {
+            return Ok(RedeemRefusal::KeyRevoked);
+        }
+        if one_time.expires_at <= self.inner.store.redemption_floor().await? {
+            return Ok(RedeemRefusal::BelowFloor);
+        }
+        Ok(RedeemRefusal::Ended)
+    }
+
+    async fn open_one_time(&self, redeem: Redeem) -> Result<Opened, Failure<RedeemRefusal>> {
+        let none = || Failure::Refused(RedeemRefusal::NotAToken);
+        let text = redeem.token.expose();
+        let opened = match OneTimeToken::open(text, &self.inner.keys.ring()) {
+            Err(OpenError::UnknownKey(id)) => {
+                let ring = self.ring_with(id).await?.ok_or_else(none)?;
+                OneTimeToken::open(text, &ring)
+            }
+            opened => opened,
+        };
+        let (one_time, sealed_with) = opened.map_err(|_| none())?;
+        Ok(Opened {
+            one_time,
+            sealed_with,
+            nonce: redeem.nonce,
+            description: redeem.description,
+        })
+    }
+
+    async fn try_to_redeem_token(
+        &self,
+        redeemer: &Redeemer,
+        opened: &Opened,
+        settings: &PartnerSettings,
+    ) -> Result<SignedIn, Failure<RedeemRefusal>> {
+        let one_time = &opened.one_time;
+        let partner = &one_time.partner;
+        // Before the epochs are read, as for every session.
+        let now = self.now();
+        let known = self.inner.store.users_by_asserted(partner, &one_time.user);
+        let known = known.await?;
+        let whom = resolve(&one_time.user, &known);
+        if let Some(user) = whom.user {
+            admit_user(user.status).map_err(|_| Failure::Refused(RedeemRefusal::Locked))?;
+        }
+
+        let id = AuthenticationId::generate(now, &*self.inner.entropy);
+        let token = self.token_for(opened, id);
+        let Written { user, epoch, steps } = self.write_user(partner, &whom, now);
+        let device = DeviceId::generate(now, &*self.inner.entropy);
+        let who = SignIn {
+            user: (user, epoch),
+            token,
+            device,
+            device_name: &opened.description.name(None),
+            description: &opened.description,
+            authenticator: Authenticator::Partner,
+            pin: None,
+            begun_at: now,
+        };
+        let (sign_in, authentication) = self.sign_in(&who, settings, now);
+        let event = redeemed(redeemer, opened, user, id);
+        let event = match whom.elsewhere.as_slice() {
+            [] => event,
+            _ => event.note(Reason::IdentityElsewhere),
+        };
+        let batch = Batch::new()
+            .then(redemptions::redeem(one_time, id, now))
+            .then_all(steps)
+            .then_all(sign_in)
+            .then(self.record(&redeemer.caller, event, now));
+        self.commit(batch).await?;
+
+        let identities = identities_of(&whom);
+        let session = SessionOf {
+            user,
+            partner: partner.clone(),
+            identities: identities.clone(),
+            device,
+            authentication: id,
+            epochs: Epochs {
+                user: epoch,
+                authentication: Epoch::FIRST,
+            },
+            amr: Amr::of(Authenticator::Partner),
+            authenticated_at: now,
+            authentication_expires_at: authentication.expires_at,
+        };
+        Ok(SignedIn {
+            session: self.seal_session(session, settings, now),
+            authentication,
+            user,
+            partner: partner.clone(),
+            identities,
+        })
+    }
+
+    fn token_for(&self, opened: &Opened, id: AuthenticationId) -> AuthenticationToken {
+        let derived = derived_token(opened, &self.inner.keys.ring(), id);
+        derived.unwrap_or_else(|| AuthenticationToken::generate(id, &*self.inner.entropy))
+    }
+
+    /// The user as the partner's word leaves it: created or found, its identities joined and
+    /// proved.
+    fn write_user(&self, partner: &Slug, whom: &Whom<'_>, now: Timestamp) -> Written {
+        let (user, epoch, mut steps) = match whom.user {
+            None => {
+                let user = UserId::generate(now, &*self.inner.entropy);
+                let insert = users::insert(user, partner, None, now);
+                (user, Epoch::FIRST, vec![insert])
+            }
+            Some(known) => purged(known, now),
+        };
+        let prove = |identity| users::prove_identity(partner, identity, user, now);
+        steps.extend(whom.has.iter().map(prove));
+        let join = |identity| users::insert_identity(partner, identity, user, Some(now), now);
+        steps.extend(whom.gets.iter().map(join));
+        Written { user, epoch, steps }
+    }
+
+    /// The sign-in that the token was redeemed for, once more, if the nonce is the same; `None`
+    /// if it was not redeemed.
+    async fn replay(
+        &self,
+        redeemer: &Redeemer,
+        opened: &Opened,
+        settings: &PartnerSettings,
+    ) -> Result<Option<SignedIn>, Failure<RedeemRefusal>> {
+        let store = &self.inner.store;
+        let Some(redemption) = store.redemption(opened.one_time.id).await? else {
+            return Ok(None);
+        };
+        let used = || Failure::Refused(RedeemRefusal::Used);
+        let now = self.now();
+        let ring = self.ring_with(opened.sealed_with).await?;
+        let token = ring
+            .and_then(|ring| derived_token(opened, &ring, redemption.authentication))
+            .filter(|_| now.since(redemption.at) <= REPLAY_WITHIN)
+            .ok_or_else(used)?;
+        let found = store.authentication(redemption.authentication).await?;
+        let found = found.ok_or_else(used)?;
+        let authentication = &found.authentication;
+        let lives = authentication.status(now) == AuthenticationStatus::Created
+            && admit_user(found.status).is_ok();
+        if !authentication.token.matches(&token.hash()) || !lives {
+            return Err(used());
+        }
+        let event = redeemed(redeemer, opened, authentication.user, authentication.id);
+        let event = event.detail("the same nonce, once more");
+        self.commit(Batch::new().then(self.record(&redeemer.caller, event, now)))
+            .await?;
+        let amr = Amr::of(authentication.authenticator);
+        let session = SessionOf::of(&found, authentication.epoch, amr);
+        Ok(Some(SignedIn {
+            identities: session.identities.clone(),
+            session: self.seal_session(session, settings, now),
+            authentication: AuthenticationView::of(authentication, Some(token), now),
+            user: found.authentication.user,
+            partner: found.partner,
+        }))
+    }
+}
+
+/// With a nonce, the token is the same whenever it is asked for.
+fn derived_token(
+    opened: &Opened,
+    ring: &Keyring,
+    id: AuthenticationId,
+) -> Option<AuthenticationToken> {
+    let nonce = opened.nonce.as_ref()?;
+    // The key that sealed the one-time token: whoever can open that has it as well.
+    let key = ring.get(opened.sealed_with)?;
+    let secret = key.secret_of(opened.one_time.id, id, nonce);
+    Some(AuthenticationToken::with_secret(id, &secret))
+}
+
+/// What is written of a redemption.
+fn redeemed(
+    redeemer: &Redeemer,
+    opened: &Opened,
+    user: UserId,
+    authentication: AuthenticationId,
+) -> Event {
+    let one_time = &opened.one_time;
+    Event::done(Action::Redeem, redeemer.actor)
+        .partner(&redeemer.partner)
+        .user(user)
+        .subject(Subject::Authentication(authentication))
+        .detail(format!(
+            "{}, minted with the key {}",
+            one_time.purpose, one_time.key
+        ))
+}
+
+/// What is written of a user, who then has this epoch.
+struct Written {
+    user: UserId,
+    epoch: Epoch,
+    steps: Vec<Step>,
+}
+
+/// A known user, without a password that was never proved to be its own.
+fn purged(known: &KnownUser, now: Timestamp) -> (UserId, Epoch, Vec<Step>) {
+    if known.unproved_password {
+        let (epoch, steps) = purge(known.id, known.epoch, now);
+        return (known.id, epoch, steps.into());
+    }
+    (known.id, known.epoch, Vec::new())
+}
+
+/// The user's identities after it, one of each type: what the partner says before the rest.
+fn identities_of(whom: &Whom<'_>) -> Vec<Identity> {
+    let rest = whom.user.map_or(&[][..], |user| &user.identities);
+    let said = whom.has.iter().chain(&whom.gets);
+    one_of_each_type(&said.chain(rest).cloned().collect::<Vec<_>>())
+}
+
+/// Whether the partner's users come that way.
+fn uses(settings: &PartnerSettings, purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::Link => settings.trust,
+        Purpose::Force => settings.force,
+    }
+}

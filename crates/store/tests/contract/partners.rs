@@ -1,0 +1,133 @@
+use countersign_domain::partner::{OwnSettings, SignUp, Slug};
+use countersign_store::partners::{self, StoredPartner};
+use countersign_store::{Batch, Store};
+
+use crate::fixture::{at, at_once, conflicts, done, partner};
+
+contract! {
+    the_default_partner_is_there_from_the_beginning,
+    a_partner_is_kept_with_what_it_sets,
+    partners_are_listed_in_order,
+    a_slug_is_given_once,
+    settings_are_replaced_where_they_are_as_they_were_loaded,
+    of_two_who_set_from_the_same_one_does,
+    who_set_at_once_from_the_same_lose_but_one,
+}
+
+fn settings(session_life_seconds: u64) -> OwnSettings {
+    OwnSettings {
+        session_life_seconds: Some(session_life_seconds),
+        ..OwnSettings::default()
+    }
+}
+
+async fn loaded(store: &Store, slug: &str) -> StoredPartner {
+    let found = store.partner(&partner(slug)).await.unwrap();
+    found.expect("the partner is kept")
+}
+
+/// Its settings, which must be readable.
+async fn set(store: &Store, slug: &str) -> OwnSettings {
+    loaded(store, slug).await.partner.settings.unwrap()
+}
+
+async fn the_default_partner_is_there_from_the_beginning(store: &Store) {
+    let partners = store.partners().await.unwrap();
+    assert_eq!(partners.len(), 1);
+    assert_eq!(partners[0].slug, Slug::default_partner());
+    assert_eq!(set(store, "default").await, OwnSettings::default());
+}
+
+async fn a_partner_is_kept_with_what_it_sets(store: &Store) {
+    let all = OwnSettings {
+        sign_up: Some(SignUp::Open),
+        password: Some(false),
+        sms: Some(true),
+        email: Some(false),
+        session_life_seconds: Some(60),
+        authentication_life_seconds: Some(3600),
+        exchange_requires_pin: Some(true),
+        password_min_length: Some(128),
+        code_life_seconds: Some(600),
+        ..OwnSettings::default()
+    };
+    let tickets = partner("tickets");
+    done(store, [partners::insert(&tickets, &all, at(3))]).await;
+    let found = loaded(store, "tickets").await;
+    assert_eq!(found.partner.slug, tickets);
+    assert_eq!(found.partner.settings, Some(all));
+    assert_eq!((found.created_at, found.updated_at), (at(3), at(3)));
+    assert!(store.partner(&partner("ticket")).await.unwrap().is_none());
+}
+
+async fn partners_are_listed_in_order(store: &Store) {
+    for (slug, seconds) in [("zoo", 60), ("a", 61), ("tickets", 62)] {
+        let insert = partners::insert(&partner(slug), &settings(seconds), at(0));
+        done(store, [insert]).await;
+    }
+    let partners = store.partners().await.unwrap();
+    let listed = partners.into_iter().map(|partner| {
+        let settings = partner.settings.unwrap();
+        (partner.slug.to_string(), settings.session_life_seconds)
+    });
+    let expected = [
+        ("a", Some(61)),
+        ("default", None),
+        ("tickets", Some(62)),
+        ("zoo", Some(60)),
+    ];
+    let expected = expected.map(|(slug, seconds)| (slug.to_owned(), seconds));
+    assert_eq!(Vec::from_iter(listed), expected);
+}
+
+async fn a_slug_is_given_once(store: &Store) {
+    let tickets = partner("tickets");
+    let insert = |seconds| partners::insert(&tickets, &settings(seconds), at(seconds));
+    let at_first = || Batch::new().then(insert(60));
+    assert_eq!(at_once(store, 16, at_first).await.len(), 1);
+    conflicts(store, [insert(61)]).await;
+    assert_eq!(set(store, "tickets").await, settings(60));
+    let taken = partners::insert(&partner("default"), &settings(61), at(1));
+    conflicts(store, [taken]).await;
+}
+
+async fn settings_are_replaced_where_they_are_as_they_were_loaded(store: &Store) {
+    for slug in ["tickets", "hotels"] {
+        let insert = partners::insert(&partner(slug), &settings(60), at(1));
+        done(store, [insert]).await;
+    }
+    let stale = loaded(store, "tickets").await;
+    let first = partners::set_settings(&stale, &settings(61), at(2));
+    assert_eq!(done(store, [first]).await.count(), 1);
+    let found = loaded(store, "tickets").await;
+    assert_eq!(found.partner.settings, Some(settings(61)));
+    assert_eq!((found.created_at, found.updated_at), (at(1), at(2)));
+
+    for late in [settings(62), settings(61), OwnSettings::default()] {
+        conflicts(store, [partners::set_settings(&stale, &late, at(3))]).await;
+    }
+    let second = partners::set_settings(&found, &OwnSettings::default(), at(4));
+    done(store, [second]).await;
+    assert_eq!(set(store, "tickets").await, OwnSettings::default());
+    let other = loaded(store, "hotels").await;
+    assert_eq!(other.partner.settings, Some(settings(60)), "another's");
+    assert_eq!(other.updated_at, at(1));
+}
+
+async fn of_two_who_set_from_the_same_one_does(store: &Store) {
+    let stale = loaded(store, "default").await;
+    let set_both = [60, 61].map(|life| partners::set_settings(&stale, &settings(life), at(2)));
+    conflicts(store, set_both).await;
+    assert_eq!(set(store, "default").await, OwnSettings::default());
+}
+
+async fn who_set_at_once_from_the_same_lose_but_one(store: &Store) {
+    let stale = loaded(store, "default").await;
+    let life = std::sync::atomic::AtomicU64::new(60);
+    let change = || {
+        let life = life.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Batch::new().then(partners::set_settings(&stale, &settings(life), at(2)))
+    };
+    assert_eq!(at_once(store, 16, change).await.len(), 1);
+    assert_ne!(set(store, "default").await, OwnSettings::default());
+}
