@@ -43,7 +43,7 @@ pub struct InvalidCost(String);
 
 /// Too many passwords wait to be hashed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Overloaded;
+pub struct Overloaded;
 
 impl<R> From<Overloaded> for crate::Failure<R> {
     fn from(_: Overloaded) -> Self {
@@ -99,7 +99,10 @@ impl Passwords {
     }
 
     /// The hash of a password, in PHC form.
-    pub(crate) async fn hash(&self, password: Password) -> Result<String, Overloaded> {
+    ///
+    /// # Errors
+    /// [`Overloaded`], where too many wait for theirs.
+    pub async fn hash(&self, password: Password) -> Result<String, Overloaded> {
         let salt = self.inner.entropy.bytes::<SALT>();
         let params = self.inner.params.clone();
         let raw = self.compute(password, params, salt.to_vec()).await?;

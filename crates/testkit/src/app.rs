@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use countersign_domain::api_key::{Grant, Scope};
 use countersign_domain::audit::{Actor, Policy};
+use countersign_domain::id::UserId;
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
+use countersign_domain::password::Password;
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
 use countersign_service::audit::{Auditor, Ledger};
@@ -14,7 +16,7 @@ use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
 use countersign_service::operator::{CreatedKey, NewKey, NewUser, Operator, WhichUser};
 use countersign_service::{Partners, Parts, PasswordCost, Passwords, Service, rotate_keys};
-use countersign_store::{Migrate, Store};
+use countersign_store::{Batch, Migrate, Store, users};
 use reqwest::StatusCode;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -76,9 +78,23 @@ impl TestApp {
             node: None,
         };
         app.node = Some(app.another_node().await);
-        let name = format!("username:{}", Self::USERNAME);
-        app.add_user(&name, Some(Self::PASSWORD)).await;
+        app.furnish().await;
         app
+    }
+
+    /// Adds the user that every application has, so that the audit tells nothing of it.
+    async fn furnish(&self) {
+        let (store, now) = (self.store(), self.clock.now());
+        let id = UserId::generate(now, &*entropy());
+        let partner = Slug::default_partner();
+        let name = format!("username:{}", Self::USERNAME).parse().unwrap();
+        let password = Secret::new(Self::PASSWORD.to_owned());
+        let password = Password::choose(&password, 8).unwrap();
+        let hash = self.passwords.hash(password).await.unwrap();
+        let user = users::insert(id, &partner, Some(&hash), now);
+        let identity = users::insert_identity(&partner, &name, id, None, now);
+        let batch = Batch::new().then(user).then(identity);
+        store.commit(batch).await.unwrap();
     }
 
     /// The node that is there from the start.

@@ -1,4 +1,4 @@
-use countersign_domain::partner::{OwnSettings, SignUp, Slug};
+use countersign_domain::partner::{Flow, OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_store::partners::{self, StoredPartner};
 use countersign_store::{Batch, Store};
 
@@ -39,17 +39,23 @@ async fn the_default_partner_is_there_from_the_beginning(store: &Store) {
 }
 
 async fn a_partner_is_kept_with_what_it_sets(store: &Store) {
+    let flow = Flow {
+        url: "https://market.example/sell/{event_id}?seat={seat}"
+            .parse()
+            .unwrap(),
+        force: Some(true),
+    };
     let all = OwnSettings {
+        login_url: Some("https://tickets.example/login?a=1".parse().unwrap()),
+        return_origins: Some(vec!["https://tickets.example".parse().unwrap()]),
+        public_urls: Some(vec!["https://market.example/auth".parse().unwrap()]),
+        flows: Some([("sell".parse().unwrap(), flow)].into()),
+        name: Some("Tickets \u{e0} Gogo".parse().unwrap()),
+        colour: Some("#1d4ed8".parse().unwrap()),
+        logo: Some("https://tickets.example/logo.svg".parse().unwrap()),
+        locale: Some("pt-BR".parse().unwrap()),
         sign_up: Some(SignUp::Open),
-        password: Some(false),
-        sms: Some(true),
-        email: Some(false),
-        session_life_seconds: Some(60),
-        authentication_life_seconds: Some(3600),
-        exchange_requires_pin: Some(true),
-        password_min_length: Some(128),
-        code_life_seconds: Some(600),
-        ..OwnSettings::default()
+        ..OwnSettings::all_of(&PartnerSettings::default())
     };
     let tickets = partner("tickets");
     done(store, [partners::insert(&tickets, &all, at(3))]).await;
