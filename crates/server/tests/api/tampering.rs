@@ -12,8 +12,6 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// An audit of three seals with two entries each and one entry that none holds yet.
 async fn audited() -> TestApp {
     let app = TestApp::start().await;
-    // That its user was added.
-    tamper(&app, "DELETE FROM audit");
     for _ in 0..3 {
         refuse(&app, 2).await;
         app.service().seal_audit().await.unwrap();
@@ -391,7 +389,7 @@ async fn many_seal_at_once_while_others_write_and_verify() {
     app.service().seal_audit().await.unwrap();
     let report = verify(&app, None).await;
     assert_eq!(report.findings, []);
-    assert_eq!((report.entries, report.unsealed), (1 + 90, 0));
+    assert_eq!((report.entries, report.unsealed), (90, 0));
 }
 
 /// Who is killed between the two steps of sealing leaves what the next takes up.
