@@ -7,6 +7,12 @@ use countersign_domain::partner::Slug;
 
 use crate::config::Flags;
 
+mod api_key;
+mod partner;
+
+pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
+pub(crate) use partner::PartnerCommand;
+
 /// An authentication server: devices that stay signed in.
 ///
 /// To try it, on this machine alone: countersign serve --dev
@@ -68,9 +74,15 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run the server
     Serve(Serve),
-    /// Add, show, lock, unlock and delete users
+    /// Add, show, lock, unlock, export and delete users, and sign their devices out
     #[command(subcommand)]
     User(User),
+    /// Add, set, show and list partners
+    #[command(subcommand)]
+    Partner(PartnerCommand),
+    /// Create, list and revoke API keys
+    #[command(subcommand)]
+    Key(ApiKeyCommand),
     /// Manage the keys that seal sessions
     #[command(subcommand)]
     Keys(Keys),
@@ -85,7 +97,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Run for development: on this machine alone, with a user to try, and codes in an outbox
+    /// Run for development: on this machine alone, with a user and an API key to try, and codes in
+    /// an outbox
     #[arg(long)]
     pub(crate) dev: bool,
     /// Answer the API here [default: 127.0.0.1:8080]
@@ -99,21 +112,7 @@ pub(crate) struct Serve {
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
     /// Add a user and print its id
-    Add {
-        /// An identity, such as email:ana@example.com: a username, email, phone or user_id. May be
-        /// repeated
-        #[arg(long = "identity", value_name = "TYPE:VALUE", required = true)]
-        identities: Vec<String>,
-        /// Read a password from standard input
-        #[arg(long)]
-        password_stdin: bool,
-        /// The identities are known to be the user's own. Otherwise the first address that is
-        /// proved takes the password away
-        #[arg(long)]
-        proved: bool,
-        #[command(flatten)]
-        partner: Partner,
-    },
+    Add(NewUser),
     /// Show a user
     Show(Name),
     /// Lock a user: its sessions end, it cannot sign in until unlocked
@@ -130,6 +129,36 @@ pub(crate) enum User {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Print all that is kept of a user, as JSON
+    Export(Name),
+    /// List the devices on which a user is signed in
+    Devices(Name),
+    /// Sign a user out on one device
+    SignOut {
+        #[command(flatten)]
+        name: Name,
+        /// The device's id, as `user devices` lists it
+        #[arg(value_name = "DEVICE_ID")]
+        device: String,
+    },
+}
+
+/// A user to be added.
+#[derive(Debug, Args)]
+pub(crate) struct NewUser {
+    /// An identity, such as email:ana@example.com: a username, email, phone or user_id. May be
+    /// repeated
+    #[arg(long = "identity", value_name = "TYPE:VALUE", required = true)]
+    pub(crate) identities: Vec<String>,
+    /// Read a password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// The identities are known to be the user's own. Otherwise the first address that is
+    /// proved takes the password away
+    #[arg(long)]
+    pub(crate) proved: bool,
+    #[command(flatten)]
+    pub(crate) partner: Partner,
 }
 
 /// Which user.

@@ -1,7 +1,10 @@
 //! The commands: each turns arguments into a use case and its answer into lines.
 
 mod audit;
+mod key;
 mod keys;
+mod output;
+mod partner;
 mod serve;
 mod user;
 
@@ -35,6 +38,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
         match arguments.command {
             Command::Serve(_) => serve::run(&config, json).await,
             Command::User(command) => user::run(command, &config, json).await,
+            Command::Partner(command) => partner::run(command, &config, json).await,
+            Command::Key(command) => key::run(command, &config, json).await,
             Command::Keys(command) => keys::run(&command, &config, json).await,
             Command::Audit(command) => audit::run(command, &config, json).await,
             Command::Migrate => migrate(&config, json),

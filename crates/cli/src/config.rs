@@ -29,6 +29,7 @@ use countersign_domain::partner::PartnerSettings;
 
 pub(crate) use self::error::ConfigError;
 use self::key_file::MasterKey;
+pub(crate) use self::kind::{duration, spelled};
 
 /// The file that is read where neither a flag nor the environment names one.
 const DEFAULT_FILE: &str = "countersign.toml";

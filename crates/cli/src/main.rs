@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod dev;
 mod logging;
+mod nearest;
 
 use std::process::ExitCode;
 

@@ -8,6 +8,7 @@
 
 mod auditor;
 mod later;
+mod report;
 mod sealing;
 mod verify;
 
@@ -24,8 +25,8 @@ use crate::Service;
 pub use auditor::{Auditor, Shown};
 pub use countersign_store::audit::Filter;
 pub(crate) use later::Later;
+pub use report::{Finding, Report};
 pub(crate) use sealing::{COUNT, SEAL, WRITE};
-pub use verify::{Finding, Report};
 
 /// What counts as the code of an entry whose own cannot be read.
 const NO_CODE: Mac = Mac::from_bytes([0; 32]);

@@ -40,13 +40,21 @@ statements! {
 pub const MOST: i64 = 20;
 
 impl Store {
-    /// Every API key that was not revoked; some may have expired.
+    /// Every API key that was not revoked; some may have expired. One that cannot be read is
+    /// passed over, since a newer version may have written it and the others go on working.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
         let rows = self.rows(NOT_REVOKED, vec![]).await?;
-        rows.iter().map(|row| read(NOT_REVOKED, row)).collect()
+        let keys = rows.iter().filter_map(|row| {
+            let key = read(NOT_REVOKED, row);
+            if let Err(error) = &key {
+                tracing::error!(%error, "an API key that cannot be read");
+            }
+            key.ok()
+        });
+        Ok(keys.collect())
     }
 
     /// The API key with this id, revoked or not.

@@ -3,18 +3,21 @@
 use std::io::Read;
 
 use countersign_domain::Secret;
+use countersign_domain::id::DeviceId;
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
-use countersign_domain::user::User as DomainUser;
 use countersign_service::Failure;
-use countersign_service::operator::{NewUser, UserRefusal, WhichUser};
+use countersign_service::operator::{NewUser, Operator, UserRefusal, WhichUser};
 use countersign_store::Migrate;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::output::{print, print_changed};
 use super::{open, open_existing, operator};
 use crate::Error;
-use crate::arguments::{Name, Partner, User};
+use crate::arguments::{Name, NewUser as NewUserArguments, Partner, User};
 use crate::config::Config;
+
+mod text;
 
 /// Bytes that are read of a password: one more than any may have, so that a longer one is
 /// refused and not cut.
@@ -22,71 +25,95 @@ const MOST: u64 = 4096;
 
 pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<(), Error> {
     let store = match command {
-        User::Add { .. } => open(config, Migrate::OnlyNew)?,
+        User::Add(_) => open(config, Migrate::OnlyNew)?,
         _ => open_existing(config)?,
     };
     let operator = operator(config, store).await?;
     match command {
-        User::Add {
-            identities,
-            password_stdin,
-            proved,
-            partner,
-        } => {
-            let identities = identities.iter().map(|text| text.parse());
-            let identities = identities.collect::<Result<Vec<Identity>, _>>()?;
-            let password = password_stdin.then(read_password).transpose()?;
-            let new = NewUser {
-                partner: &slug(&partner)?,
-                identities: &identities,
-                password: password.as_ref(),
-                proved,
-            };
-            let added = operator.add_user(&new).await;
-            let id = added.map_err(|failure| explain("", failure))?.to_string();
-            print(json, &id, || json!({ "id": id }));
-        }
+        User::Add(new) => add(&operator, &new, json).await,
         User::Show(name) => {
             let user = operator.show_user(&parse(&name)?).await;
             let user = user.map_err(|failure| explain(&name.user, failure))?;
-            print(json, &lines(&user), || object(&user));
+            print(json, &text::lines(&user), || text::object(&user))
         }
+        User::Export(name) => {
+            let export = operator.export_user(&parse(&name)?).await;
+            let export = text::export(&export.map_err(|failure| explain(&name.user, failure))?);
+            // For whoever it is of: in JSON always, and without `--json` laid out.
+            print(json, &format!("{export:#}"), || export.clone())
+        }
+        User::Devices(name) => {
+            let devices = operator.devices_of(&parse(&name)?).await;
+            let devices = devices.map_err(|failure| explain(&name.user, failure))?;
+            let objects = || devices.iter().map(text::device).collect::<Vec<_>>();
+            print(
+                json,
+                &text::devices(&devices),
+                || json!({ "devices": objects() }),
+            )
+        }
+        User::SignOut { name, device } => sign_out(&operator, &name, &device, json).await,
         User::Lock(name) => {
             let locked = operator.lock_user(&parse(&name)?).await;
             let locked = locked.map_err(|failure| explain(&name.user, failure))?;
-            let text = if locked {
-                "Locked. Its sessions end within a second."
-            } else {
-                "It was locked already."
-            };
-            print(json, text, || json!({ "changed": locked }));
+            let done = "Locked. Its sessions end within a second.";
+            print_changed(json, locked, (done, "It was locked already."))
         }
         User::Unlock(name) => {
             let unlocked = operator.unlock_user(&parse(&name)?).await;
             let unlocked = unlocked.map_err(|failure| explain(&name.user, failure))?;
-            let text = if unlocked {
-                "Unlocked."
-            } else {
-                "It was not locked."
-            };
-            print(json, text, || json!({ "changed": unlocked }));
+            print_changed(json, unlocked, ("Unlocked.", "It was not locked."))
         }
         User::Delete(name) => {
             let deleted = operator.delete_user(&parse(&name)?).await;
             deleted.map_err(|failure| explain(&name.user, failure))?;
-            let text = "Deleted. Its sessions end within a second.";
-            print(json, text, || json!({ "changed": true }));
+            let done = "Deleted. Its sessions end within a second.";
+            print_changed(json, true, (done, ""))
         }
         User::SetPassword { name, .. } => {
             let set = operator
                 .set_password(&parse(&name)?, &read_password()?)
                 .await;
             set.map_err(|failure| explain(&name.user, failure))?;
-            let text = "Set. All its devices are signed out within a second.";
-            print(json, text, || json!({ "changed": true }));
+            let done = "Set. All its devices are signed out within a second.";
+            print_changed(json, true, (done, ""))
         }
     }
-    Ok(())
+}
+
+async fn add(operator: &Operator, arguments: &NewUserArguments, json: bool) -> Result<(), Error> {
+    let identities = arguments.identities.iter().map(|text| text.parse());
+    let identities = identities.collect::<Result<Vec<Identity>, _>>()?;
+    let password = arguments.password_stdin.then(read_password).transpose()?;
+    let new = NewUser {
+        partner: &slug(&arguments.partner)?,
+        identities: &identities,
+        password: password.as_ref(),
+        proved: arguments.proved,
+    };
+    let added = operator.add_user(&new).await;
+    let id = added.map_err(|failure| explain("", failure))?.to_string();
+    print(json, &id, || json!({ "id": id }))
+}
+
+async fn sign_out(operator: &Operator, name: &Name, id: &str, json: bool) -> Result<(), Error> {
+    let user = parse(name)?;
+    let list = format!("`countersign user devices {}` lists its devices", name.user);
+    let id: DeviceId = id.parse().map_err(|_| {
+        format!("a device's id looks like 0199f2c4-6f1e-7d3a-9b1c-2f4e5a6b7c8d; {list}")
+    })?;
+    // The one refusal stands for two.
+    let shown = operator.show_user(&user).await;
+    shown.map_err(|failure| explain(&name.user, failure))?;
+    let ended = operator.end_device(&user, id).await;
+    let ended = ended.map_err(|failure| match failure {
+        Failure::Refused(UserRefusal::NotFound) => {
+            format!("{} has no device {id}; {list}", name.user).into()
+        }
+        failure => explain(&name.user, failure),
+    })?;
+    let done = "Signed out. Its sessions end within a second.";
+    print_changed(json, ended, (done, "It was signed out already."))
 }
 
 fn slug(partner: &Partner) -> Result<Slug, Error> {
@@ -125,38 +152,4 @@ fn explain(who: &str, failure: Failure<UserRefusal>) -> Error {
         Failure::Overloaded(_) => "this machine is too busy to hash a password; try again".into(),
         Failure::Store(error) => error.into(),
     }
-}
-
-fn print(json: bool, text: &str, object: impl FnOnce() -> Value) {
-    if json {
-        println!("{}", object());
-    } else {
-        println!("{text}");
-    }
-}
-
-fn lines(user: &DomainUser) -> String {
-    let mut lines = vec![
-        format!("id          {}", user.id),
-        format!("partner     {}", user.partner),
-        format!("status      {}", user.status.as_str()),
-        format!("created at  {}", user.created_at),
-        format!("updated at  {}", user.updated_at),
-    ];
-    let identities = user.identities.iter();
-    lines.extend(identities.map(|i| format!("identity    {}:{}", i.kind(), i.value())));
-    lines.join("\n")
-}
-
-fn object(user: &DomainUser) -> Value {
-    let identities = user.identities.iter();
-    let identities = identities.map(|i| json!({ "type": i.kind().as_str(), "value": i.value() }));
-    json!({
-        "id": user.id.to_string(),
-        "partner": user.partner.as_str(),
-        "status": user.status.as_str(),
-        "created_at": user.created_at.to_string(),
-        "updated_at": user.updated_at.to_string(),
-        "identities": identities.collect::<Vec<_>>(),
-    })
 }

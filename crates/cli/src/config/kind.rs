@@ -158,7 +158,7 @@ pub(super) fn master_key(text: &str) -> Option<Secret<[u8; 32]>> {
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
 /// Reads a duration such as `15m`: digits and one unit, nothing else.
-fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (unit, seconds) = UNITS.iter().find(|(unit, _)| text.ends_with(unit))?;
     let digits = text.strip_suffix(unit)?;
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -169,7 +169,7 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 /// A duration as it is written: in the largest unit that leaves nothing over.
-pub(super) fn spelled(duration: Duration) -> String {
+pub(crate) fn spelled(duration: Duration) -> String {
     let total = duration.as_secs();
     let fits = |(_, seconds): &&(&str, u64)| total.is_multiple_of(*seconds);
     let (unit, seconds) = UNITS.iter().find(fits).unwrap_or(&("s", 1));

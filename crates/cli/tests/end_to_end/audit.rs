@@ -41,7 +41,6 @@ async fn who_was_refused_can_be_told_why_after_a_clean_stop() {
     assert_eq!(entry["genuine"], true);
 
     let listed = server.command(&["audit", "list"], "");
-    assert_eq!(listed.lines().count(), 3, "{listed}");
     let newest = listed.lines().next().unwrap();
     let rotated = format!("detail {sealing_key} seals");
     assert!(
@@ -67,7 +66,10 @@ async fn who_was_refused_can_be_told_why_after_a_clean_stop() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let actions: Vec<_> = exported.iter().map(|entry| &entry["action"]).collect();
-    assert_eq!(actions, ["log_in", "log_in", "sealing_keys_rotated"]);
+    // Before them stands how the folder was furnished.
+    let expected = ["log_in", "log_in", "sealing_keys_rotated"];
+    assert_eq!(actions[actions.len() - 3..], expected);
+    assert_eq!(listed.lines().count(), exported.len());
     assert!(
         server
             .command(&["audit", "export", "--until", "2020-01-01"], "")
@@ -96,10 +98,8 @@ async fn what_was_changed_past_the_server_is_found_and_exits_so() {
     let verified = server.command(&["audit", "verify", "--json"], "");
     let verified: Value = serde_json::from_str(&verified).unwrap();
     assert_eq!(verified["whole"], true);
-    assert_eq!(
-        (&verified["entries"], &verified["unsealed"]),
-        (&json!(2), &json!(0))
-    );
+    assert!(verified["entries"].as_u64().unwrap() >= 2);
+    assert_eq!(verified["unsealed"], 0);
     let head = verified["head"].as_str().unwrap();
     let text = server.command(&["audit", "verify", "--head", head], "");
     assert!(text.starts_with("The audit is whole.\n"), "{text}");

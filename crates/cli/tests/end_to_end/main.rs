@@ -8,6 +8,7 @@
 mod audit;
 mod commands;
 mod crash;
+mod crash_redeem;
 mod first_api;
 mod logs;
 mod refusals;

@@ -1,14 +1,25 @@
 //! What the binary refuses, and what it says.
 
 use std::path::Path;
+use std::process::Output;
 
-use crate::server::{Server, client, countersign, run};
+use crate::server::{MASTER_KEY, Server, client, countersign, run, run_in_earnest};
 
 /// Runs a command that must fail; what it says.
 #[track_caller]
-fn refused(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, arguments, "");
-    let said = String::from_utf8(output.stderr).unwrap();
+pub(crate) fn refused(folder: &Path, arguments: &[&str]) -> String {
+    said_by(&run(folder, arguments, ""), arguments)
+}
+
+/// The same in a folder that is not for development.
+#[track_caller]
+pub(crate) fn refused_in_earnest(folder: &Path, arguments: &[&str]) -> String {
+    said_by(&run_in_earnest(folder, arguments, ""), arguments)
+}
+
+#[track_caller]
+fn said_by(output: &Output, arguments: &[&str]) -> String {
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(!output.status.success(), "{arguments:?} succeeded");
     assert!(output.stdout.is_empty(), "{arguments:?} printed an answer");
     assert!(!said.contains("panicked"), "{said}");
@@ -47,7 +58,7 @@ fn a_folder_for_development_in_earnest_and_the_other_way_round() {
 
     let folder = tempfile::tempdir().unwrap();
     let add = ["user", "add", "--identity", "username:ana"];
-    assert!(run(folder.path(), &add, "").status.success());
+    assert!(run_in_earnest(folder.path(), &add, "").status.success());
     let said = refused(
         folder.path(),
         &["serve", "--dev", "--listen", "127.0.0.1:0"],
@@ -66,7 +77,7 @@ fn a_database_for_development_in_another_folder_and_the_other_way_round() {
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", &url];
     let mut command = countersign(folder.path(), &arguments);
     let output = command
-        .env("COUNTERSIGN_MASTER_KEY", "00".repeat(32))
+        .env("COUNTERSIGN_MASTER_KEY", MASTER_KEY)
         .output()
         .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -85,7 +96,7 @@ fn a_database_for_development_in_another_folder_and_the_other_way_round() {
         "--database-url",
         &url,
     ];
-    assert!(run(folder.path(), &add, "").status.success());
+    assert!(run_in_earnest(folder.path(), &add, "").status.success());
     let serve = [
         "serve",
         "--dev",
@@ -209,15 +220,15 @@ fn what_cannot_be_a_user() {
             "at least 15",
         ),
     ] {
-        let said = refused(folder.path(), arguments);
+        let said = refused_in_earnest(folder.path(), arguments);
         assert!(said.contains(expected), "{arguments:?}: {said}");
     }
 }
 
 #[tokio::test]
 async fn what_is_for_development_in_earnest() {
-    let key = "00".repeat(32);
-    let mut server = Server::start_in_earnest(&key);
+    let key = MASTER_KEY;
+    let mut server = Server::start_in_earnest(key);
     let outbox = client()
         .get(format!("{}/dev/outbox", server.url))
         .send()

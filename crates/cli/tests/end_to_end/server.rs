@@ -15,6 +15,10 @@ pub(crate) struct Server {
     folder: TempDir,
 }
 
+/// A master key for folders that are not for development.
+pub(crate) const MASTER_KEY: &str =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// The binary to test.
 pub(crate) fn binary() -> PathBuf {
     std::env::var_os("COUNTERSIGN_BIN").map_or_else(
@@ -32,7 +36,17 @@ pub(crate) fn countersign(folder: &Path, arguments: &[&str]) -> Command {
 
 /// Runs a command to its end, with this on its standard input.
 pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    finish(countersign(folder, arguments), input)
+}
+
+/// Runs a command to its end in a folder that is not for development, with [`MASTER_KEY`].
+pub(crate) fn run_in_earnest(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut command = countersign(folder, arguments);
+    command.env("COUNTERSIGN_MASTER_KEY", MASTER_KEY);
+    finish(command, input)
+}
+
+fn finish(mut command: Command, input: &str) -> Output {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,6 +1,7 @@
 //! What a mistyped name was probably meant to be.
 
 use super::super::keys::{CONFIG_VARIABLE, KEYS, Key, SECTIONS};
+use crate::nearest::few_slips;
 
 /// What to say of an unknown key of the file.
 pub(super) fn key(name: &str) -> String {
@@ -38,11 +39,6 @@ fn slips(name: &str, known: &str, separator: char) -> Option<usize> {
     let last = |name: &str| name.rsplit(separator).next().unwrap_or_default().to_owned();
     let moved = few_slips(&last(name), &last(known)).map(|slips| slips + 1);
     few_slips(name, known).into_iter().chain(moved).min()
-}
-
-fn few_slips(name: &str, known: &str) -> Option<usize> {
-    let slips = strsim::damerau_levenshtein(name, known);
-    (slips <= known.len() / 3).then_some(slips)
 }
 
 #[cfg(test)]

@@ -1,0 +1,146 @@
+//! Partners, as a person or a script reads them.
+
+use countersign_domain::partner::{OwnSettings, PartnerSettings};
+use countersign_service::operator::ShownPartner;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+use crate::commands::output::NOTHING;
+use crate::config::spelled;
+
+/// What a partner sets itself and what holds, as lines. A setting is written as
+/// `partner set` takes it.
+pub(super) fn lines(shown: &ShownPartner) -> String {
+    let mut lines = vec![
+        format!("slug        {}", shown.slug),
+        format!("created at  {}", shown.created_at),
+        format!("updated at  {}", shown.updated_at),
+        String::new(),
+    ];
+    let (Some(own), Some(settings)) = (&shown.own, &shown.settings) else {
+        lines.push("Its settings cannot be read: a newer version wrote them, or [defaults] is out of range.".to_owned());
+        return lines.join("\n");
+    };
+    let (own, held) = (spelt(own), spelt(&whole(settings)));
+    lines.push("What holds; * is set by the partner itself, the rest by default:".to_owned());
+    for member in OwnSettings::MEMBERS {
+        let own: Vec<_> = of(&own, member).collect();
+        let held: Vec<_> = of(&held, member).collect();
+        let mark = if own.is_empty() { ' ' } else { '*' };
+        if held.is_empty() {
+            lines.push(format!("{mark} {}={NOTHING}", short(member)));
+        }
+        lines.extend(
+            held.iter()
+                .map(|(key, value)| format!("{mark} {key}={value}")),
+        );
+        for (key, value) in own.iter().filter(|setting| !held.contains(setting)) {
+            lines.push(format!(
+                "! {key}={value} is out of range, and does not hold"
+            ));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The same as JSON, in the form of a merge patch. What holds has every member.
+pub(super) fn object(shown: &ShownPartner) -> Value {
+    let settings = shown.settings.as_ref().map(|settings| {
+        let mut members = members(&whole(settings));
+        for member in OwnSettings::MEMBERS {
+            members.entry(*member).or_insert(Value::Null);
+        }
+        members
+    });
+    json!({
+        "slug": shown.slug.as_str(),
+        "created_at": shown.created_at.to_string(),
+        "updated_at": shown.updated_at.to_string(),
+        "own": shown.own.as_ref().map(members),
+        "settings": settings,
+    })
+}
+
+/// What holds, as if the partner set all of it itself.
+fn whole(settings: &PartnerSettings) -> OwnSettings {
+    let seconds = |life: Duration| Some(life.as_secs());
+    OwnSettings {
+        trust: Some(settings.trust),
+        force: Some(settings.force),
+        sign_up: Some(settings.sign_up),
+        password: Some(settings.password),
+        sms: Some(settings.sms),
+        email: Some(settings.email),
+        session_life_seconds: seconds(settings.session_life),
+        authentication_life_seconds: seconds(settings.authentication_life),
+        exchange_requires_pin: Some(settings.exchange_requires_pin),
+        password_min_length: Some(settings.password_min_length),
+        code_life_seconds: seconds(settings.code_life),
+        one_time_token_life_seconds: seconds(settings.one_time_token_life),
+        login_url: settings.login_url.clone(),
+        return_origins: Some(settings.return_origins.clone()),
+        public_urls: Some(settings.public_urls.clone()),
+        flows: Some(settings.flows.clone()),
+        name: settings.name.clone(),
+        colour: settings.colour.clone(),
+        logo: settings.logo.clone(),
+        locale: Some(settings.locale.clone()),
+    }
+}
+
+fn members(settings: &OwnSettings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(members)) => members,
+        _ => unreachable!("settings are an object of plain data"),
+    }
+}
+
+/// Settings as `KEY` and `VALUE`, in order. An empty list or set of flows is none.
+pub(super) fn spelt(settings: &OwnSettings) -> Vec<(String, String)> {
+    let mut spelt = Vec::new();
+    for (member, value) in members(settings) {
+        match value {
+            Value::Object(flows) => {
+                for (name, flow) in flows {
+                    let parts = ["url", "force"].into_iter();
+                    let parts = parts.filter_map(|part| Some((part, flow.get(part)?)));
+                    spelt.extend(
+                        parts.map(|(part, value)| (format!("flows.{name}.{part}"), word(value))),
+                    );
+                }
+            }
+            Value::Array(list) if list.is_empty() => {}
+            Value::Array(list) => {
+                let list: Vec<_> = list.iter().map(word).collect();
+                spelt.push((member, list.join(",")));
+            }
+            Value::Number(seconds) if member.ends_with("_seconds") => {
+                let life = Duration::from_secs(seconds.as_u64().unwrap_or_default());
+                spelt.push((short(&member).to_owned(), spelled(life)));
+            }
+            value => spelt.push((member, word(&value))),
+        }
+    }
+    spelt
+}
+
+fn word(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn short(member: &str) -> &str {
+    member.strip_suffix("_seconds").unwrap_or(member)
+}
+
+/// Those of one member.
+fn of<'a>(
+    spelt: &'a [(String, String)],
+    member: &str,
+) -> impl Iterator<Item = &'a (String, String)> {
+    let name = short(member).to_owned();
+    spelt
+        .iter()
+        .filter(move |(key, _)| key.split('.').next() == Some(&*name))
+}
