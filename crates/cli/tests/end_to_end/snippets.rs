@@ -1,6 +1,7 @@
 //! The snippets of the guides for integrators, each run as it stands: a partner's link, a
 //! partner's way back, and an application that takes back whom it sent away.
 
+mod guides;
 mod link;
 mod process;
 mod redeem;
