@@ -1,7 +1,7 @@
 //! `/v1/auth/oneTimeToken` and `/v1/one-time-tokens`: minted and redeemed.
 
 use countersign_domain::api_key::Scope;
-use countersign_testkit::TestApp;
+use countersign_testkit::{Client, TestApp};
 use http::StatusCode;
 use serde_json::json;
 
@@ -38,4 +38,19 @@ async fn a_user_whom_a_partner_names_is_signed_in() {
 
     let used = client.redeem(&key, &token, None).await;
     used.expect_error(401, "invalid_one_time_token");
+}
+
+/// A script that added a partner, created its key and used it found the partner unknown.
+#[tokio::test]
+async fn a_key_of_a_partner_just_added_works_before_the_feed_tells_of_it() {
+    let app = TestApp::start().await;
+    let other = app.another_node().await;
+    app.add_partner("northstar").await;
+    let key = app.api_key("northstar", &ALL).await;
+    let there = Client::new(other.url.clone());
+    let minted = there.mint(&key, "johndoe@email.com").await;
+    let token = minted.expect(StatusCode::OK).text_of("data");
+    let signed_in = there.redeem(&key, &token, None).await;
+    let signed_in = signed_in.expect(StatusCode::OK).json();
+    assert_eq!(signed_in["user"]["partner"], "northstar");
 }
