@@ -133,7 +133,7 @@ impl Service {
         };
         admit_user(found.status).map_err(|refusal| refused(refusal, Reason::UserLocked))?;
 
-        Ok(self.seal_session(SessionOf::of(&found, epoch, amr), &settings, now))
+        Ok(self.seal_session(SessionOf::of(found, epoch, amr), &settings, now))
     }
 
     /// Seals a session, which lasts as long as the partner sets and its authentication lives.

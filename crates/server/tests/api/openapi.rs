@@ -26,5 +26,5 @@ async fn the_server_answers_with_its_description() {
         served["openapi"].as_str().unwrap().split('.').next(),
         Some("3")
     );
-    assert_eq!(served["paths"].as_object().unwrap().len(), 9);
+    assert_eq!(served["paths"].as_object().unwrap().len(), 14);
 }
