@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod alike;
+mod api_keys;
 mod canary;
 mod challenges;
 mod devices;
@@ -15,6 +16,8 @@ mod outbox;
 mod pins;
 mod races;
 mod revocation;
+mod secrets;
 mod sessions;
 mod sweeps;
 mod tokens;
+mod vouching;
