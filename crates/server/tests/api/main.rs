@@ -13,6 +13,7 @@ mod input;
 mod keys;
 mod links;
 mod log_in;
+mod naming;
 mod one_time_tokens;
 mod openapi;
 mod outbox;
