@@ -1,6 +1,6 @@
 //! A server in a process and a folder of its own.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -127,7 +127,10 @@ impl Server {
 
     /// Starts in a new folder, as a person does; with what it prints until this is in a line.
     pub(crate) fn start_for_people(last: &str) -> (Self, String) {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_for_people_in(tempfile::tempdir().unwrap(), last)
+    }
+
+    fn start_for_people_in(folder: TempDir, last: &str) -> (Self, String) {
         let mut command = countersign(folder.path(), &["serve", "--dev", "--listen", "[::1]:0"]);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -136,6 +139,7 @@ impl Server {
         while !text.lines().last().unwrap_or_default().contains(last) {
             assert!(lines.read_line(&mut text).unwrap() > 0, "it ended: {text}");
         }
+        text.push_str(std::str::from_utf8(lines.buffer()).unwrap());
         let url = |end: &str| {
             let url = text
                 .split_whitespace()
@@ -150,6 +154,14 @@ impl Server {
             folder,
         };
         (server, text)
+    }
+
+    /// Ends the process, and starts it anew as a person does.
+    pub(crate) fn kill_and_start_for_people(mut self, last: &str) -> (Self, String) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Self::start_for_people_in(folder, last)
     }
 
     /// Ends the process as a power cut would, and starts it anew.
@@ -177,6 +189,14 @@ impl Server {
                 .success()
         );
         self.child.wait().unwrap()
+    }
+
+    /// What it has printed since it started and ended.
+    pub(crate) fn printed(&mut self) -> String {
+        let mut text = String::new();
+        let output = self.child.stdout.as_mut().unwrap();
+        output.read_to_string(&mut text).unwrap();
+        text
     }
 
     /// The folder that the server was started in.
