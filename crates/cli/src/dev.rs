@@ -1,5 +1,6 @@
 //! A data folder for development: it holds its own master key, which marks it as one.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -7,7 +8,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use countersign_domain::partner::{OwnSettings, SignUp, Slug};
+use countersign_domain::partner::{Flow, OwnSettings, SignUp, Slug};
 use countersign_domain::{Entropy, Secret};
 use countersign_service::Failure;
 use countersign_service::operator::{NewUser, Operator, UserRefusal};
@@ -15,10 +16,21 @@ use countersign_store::{Batch, Store, StoreError, feed, installation, partners};
 
 use crate::Error;
 
+mod api_key;
+
+pub(crate) use api_key::api_key;
+
 /// The user that is there to try.
 pub(crate) const USERNAME: &str = "my_username";
 /// Its password.
 pub(crate) const PASSWORD: &str = "MyPa$$w0rd";
+
+/// The flow that is there to try.
+pub(crate) const FLOW: &str = "sell";
+/// What a link into it must say.
+pub(crate) const FLOW_PARAMETER: &str = "event_id";
+/// Where it leads: to a marketplace on this machine, if one listens there.
+const FLOW_URL: &str = "http://market.localhost:8090/sell/{event_id}";
 
 /// The shortest password that is allowed there.
 pub(crate) const SHORTEST_PASSWORD: usize = 8;
@@ -112,8 +124,8 @@ fn not_for_development(database: &dyn std::fmt::Display) -> String {
     )
 }
 
-/// Opens sign-up, allows short passwords and adds the user to try, where nobody has set
-/// anything yet. `operator` allows passwords as short as that.
+/// Opens sign-up, allows short passwords and adds the user and the flow to try, where nobody
+/// has set anything yet. `operator` allows passwords as short as that.
 pub(crate) async fn furnish(operator: &Operator) -> Result<(), Error> {
     let partner = Slug::default_partner();
     let loaded = operator.store.partner(&partner).await?;
@@ -121,9 +133,14 @@ pub(crate) async fn furnish(operator: &Operator) -> Result<(), Error> {
     let Some(loaded) = loaded.filter(|loaded| loaded.partner.settings == untouched) else {
         return Ok(());
     };
+    let flow = Flow {
+        url: FLOW_URL.parse()?,
+        force: None,
+    };
     let settings = OwnSettings {
         sign_up: Some(SignUp::Open),
         password_min_length: Some(SHORTEST_PASSWORD),
+        flows: Some(BTreeMap::from([(FLOW.parse()?, flow)])),
         ..OwnSettings::default()
     };
     let identity = format!("username:{USERNAME}").parse()?;
@@ -147,4 +164,12 @@ pub(crate) async fn furnish(operator: &Operator) -> Result<(), Error> {
         .then(feed::partners(now));
     operator.store.commit(batch).await?;
     Ok(())
+}
+
+/// Whether the flow to try is still there: somebody may have set others.
+pub(crate) async fn has_flow(operator: &Operator) -> Result<bool, Error> {
+    let partner = operator.store.partner(&Slug::default_partner()).await?;
+    let flows = partner.and_then(|stored| stored.partner.settings?.flows);
+    let flow = flows.unwrap_or_default().remove(&FLOW.parse()?);
+    Ok(flow.is_some_and(|flow| flow.url.parameters() == BTreeSet::from([FLOW_PARAMETER])))
 }

@@ -96,6 +96,15 @@ pub struct KnownUser {
     pub identities: Vec<Identity>,
 }
 
+impl KnownUser {
+    /// Whether it has an identity of this type.
+    #[must_use]
+    pub fn has(&self, kind: IdentityType) -> bool {
+        let mut identities = self.identities.iter();
+        identities.any(|identity| identity.kind() == kind)
+    }
+}
+
 /// Whom the asserted identities mean.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Whom<'a> {
@@ -124,7 +133,7 @@ pub fn resolve<'a>(asserted: &Asserted, known: &'a [KnownUser]) -> Whom<'a> {
     let before = &identities[..first.unwrap_or(0)];
     let user = first
         .and_then(|first| owner(&identities[first]))
-        .filter(|user| before.iter().all(|new| !has_type(user, new.kind())));
+        .filter(|user| before.iter().all(|new| !user.has(new.kind())));
 
     let mut whom = Whom {
         user,
@@ -140,12 +149,6 @@ pub fn resolve<'a>(asserted: &Asserted, known: &'a [KnownUser]) -> Whom<'a> {
         }
     }
     whom
-}
-
-fn has_type(user: &KnownUser, kind: IdentityType) -> bool {
-    user.identities
-        .iter()
-        .any(|identity| identity.kind() == kind)
 }
 
 #[cfg(test)]

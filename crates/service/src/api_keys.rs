@@ -142,6 +142,10 @@ impl Service {
         let key = key.await?;
         let partner = key.grant.partner().cloned();
         let partner = partner.ok_or(Failure::Refused(KeyRefusal::ScopeMissing(scope)))?;
+        self.inner
+            .partners
+            .learn(&self.inner.store, &partner)
+            .await?;
         Ok(Backend { key, partner })
     }
 

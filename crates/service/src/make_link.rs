@@ -16,7 +16,7 @@ use crate::api_keys::Backend;
 use crate::{Failure, NamedUser, Service};
 
 /// A link, as a partner asks for it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LinkRequest {
     /// The flow's name.
     pub flow: String,

@@ -1,5 +1,7 @@
 //! Mint a one-time token: a partner's word for a user whom it has signed in.
 
+use std::fmt;
+
 use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::asserted::{Asserted, InvalidAssertion};
 use countersign_domain::audit::{Action, Reason};
@@ -12,8 +14,8 @@ use countersign_domain::{Caller, Timestamp};
 use crate::api_keys::Backend;
 use crate::{Failure, Service};
 
-/// By what a partner names its user, as it wrote it.
-#[derive(Clone, Default, Debug)]
+/// By what a partner names its user, as it wrote it. Its `Debug` keeps that to itself.
+#[derive(Clone, Default)]
 pub struct NamedUser {
     /// The partner's own stable id of the user.
     pub user_id: Option<String>,
@@ -21,6 +23,12 @@ pub struct NamedUser {
     pub email: Option<String>,
     /// A phone number in international form.
     pub phone: Option<String>,
+}
+
+impl fmt::Debug for NamedUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NamedUser([hidden])")
+    }
 }
 
 impl NamedUser {

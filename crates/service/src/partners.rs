@@ -47,6 +47,20 @@ impl Partners {
         Ok(())
     }
 
+    /// Asks for a partner that is not known, whose API key is: it was added a moment ago, and
+    /// the feed has not told yet. What the feed has told in the meantime stays.
+    pub(crate) async fn learn(&self, store: &Store, slug: &Slug) -> Result<(), StoreError> {
+        if self.settings(slug).is_some() {
+            return Ok(());
+        }
+        let stored = store.partner(slug).await?;
+        let own = stored.and_then(|stored| stored.partner.settings);
+        if let Some(settings) = own.and_then(|own| self.resolve(slug, own)) {
+            self.known.write().entry(slug.clone()).or_insert(settings);
+        }
+        Ok(())
+    }
+
     /// The defaults with a partner's own settings, but for what is out of its range by now: it
     /// gives way, and the others hold. `None` where the defaults themselves are out of range.
     pub(crate) fn resolve(

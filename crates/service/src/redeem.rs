@@ -302,7 +302,15 @@ impl Service {
         };
         let prove = |identity| users::prove_identity(partner, identity, user, now);
         steps.extend(whom.has.iter().map(prove));
-        let join = |identity| users::insert_identity(partner, identity, user, Some(now), now);
+        // Where it was decided by the user's having none of the type, that must still be so:
+        // another of the partner's users may join at the same time.
+        let join = |identity: &Identity| {
+            let insert = match whom.user {
+                Some(known) if !known.has(identity.kind()) => users::insert_first_of_type,
+                _ => users::insert_identity,
+            };
+            insert(partner, identity, user, Some(now), now)
+        };
         steps.extend(whom.gets.iter().map(join));
         Written { user, epoch, steps }
     }

@@ -19,6 +19,12 @@ statements! {
     INSERT_IDENTITY expects One:
         "INSERT INTO identities (partner, type, value, user_id, created_at, proved_at)
          VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_FIRST_OF_TYPE expects One:
+        "INSERT INTO identities (partner, type, value, user_id, created_at, proved_at)
+         SELECT $1, $2, $3, u.id, $5, $6
+         FROM users u
+         WHERE u.id = $4
+           AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.type = $2)";
     PROVE_IDENTITY expects One:
         "UPDATE identities SET proved_at = CASE WHEN proved_at >= $5 THEN proved_at ELSE $5 END
          WHERE partner = $1 AND type = $2 AND value = $3 AND user_id = $4";
@@ -228,15 +234,38 @@ pub fn insert_identity(
     proved_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Step {
-    let values = [
+    let values = identity_values(partner, identity, user, proved_at, now);
+    Step::new(INSERT_IDENTITY, values)
+}
+
+/// The same for a user who has none of this type yet.
+#[must_use]
+pub fn insert_first_of_type(
+    partner: &Slug,
+    identity: &Identity,
+    user: UserId,
+    proved_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Step {
+    let values = identity_values(partner, identity, user, proved_at, now);
+    Step::new(INSERT_FIRST_OF_TYPE, values)
+}
+
+fn identity_values(
+    partner: &Slug,
+    identity: &Identity,
+    user: UserId,
+    proved_at: Option<Timestamp>,
+    now: Timestamp,
+) -> [Value; 6] {
+    [
         partner.into(),
         identity.kind().into(),
         identity.value().into(),
         user.into(),
         now.into(),
         proved_at.into(),
-    ];
-    Step::new(INSERT_IDENTITY, values)
+    ]
 }
 
 /// Notes that an identity was proved to be the user's own: a code sent there came back, or the

@@ -26,10 +26,12 @@ pub(super) async fn run(command: PartnerCommand, config: &Config, json: bool) ->
     match command {
         PartnerCommand::Add {
             slug,
-            settings,
+            mut settings,
+            set,
             json_patch,
         } => {
             let slug: Slug = slug.parse()?;
+            settings.extend(set);
             let patch = merge_patch(&settings, json_patch.as_deref())?;
             let own = OwnSettings::default().patched(&patch);
             let own = own.map_err(|invalid| explain(Failure::Refused(invalid.into())))?;
@@ -40,9 +42,13 @@ pub(super) async fn run(command: PartnerCommand, config: &Config, json: bool) ->
             );
             print(json, &text, || json!({ "slug": slug.as_str() }))
         }
-        PartnerCommand::Set { slug, settings } => {
+        PartnerCommand::Set {
+            slug,
+            settings,
+            json_patch,
+        } => {
             let slug: Slug = slug.parse()?;
-            let patch = merge_patch(&settings.settings, settings.json_patch.as_deref())?;
+            let patch = merge_patch(&settings, json_patch.as_deref())?;
             let operator = operator(config, open_existing(config)?).await?;
             let changed = operator.set_partner(&slug, &patch).await.map_err(explain)?;
             let done = "Set. It holds within a second.";

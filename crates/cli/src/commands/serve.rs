@@ -11,7 +11,7 @@ use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
 use countersign_service::operator::Operator;
 use countersign_service::{Partners, Parts, Service};
-use countersign_store::{Migrate, ServerLock};
+use countersign_store::{Migrate, ServerLock, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,8 @@ use crate::config::{Config, Database};
 use crate::{Error, dev};
 
 mod welcome;
+
+use welcome::Samples;
 
 /// How long work behind requests that were given up may go on after the drain: a commit or a
 /// password's hash, no more.
@@ -36,7 +38,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     // Without a key nothing is left behind.
     let master_key = master_key(config)?;
     let _lock = ServerLock::acquire(database)?;
-    let service = start(config, master_key).await?;
+    let (service, samples) = start(config, master_key).await?;
 
     let public = bind(config.listen, "listen")?;
     let private = bind(config.private_listen, "private_listen")?;
@@ -44,7 +46,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     raise_open_files();
     let stop = CancellationToken::new();
     let stopped = stop_on_signal(stop.clone())?;
-    welcome::print(config, addresses, json);
+    welcome::print(config, addresses, samples.as_ref(), json);
     tracing::info!(listen = %addresses.0, private_listen = %addresses.1, "listening");
 
     serve(config, &service, (public, private), &stop).await;
@@ -57,22 +59,15 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
 async fn start(
     config: &Config,
     master_key: countersign_domain::key::MasterKey,
-) -> Result<Service, Error> {
+) -> Result<(Service, Option<Samples>), Error> {
     let store = open(config, Migrate::Apply)?;
     let Database::Sqlite(database) = &config.database;
     dev::check(&store, database, config.dev).await?;
-    let passwords = passwords(config)?;
-    if config.dev {
-        let defaults = PartnerSettings {
-            password_min_length: dev::SHORTEST_PASSWORD,
-            ..config.defaults.clone()
-        };
-        let operator = Operator {
-            partners: Partners::load(&store, defaults).await?,
-            ..operator(config, store.clone()).await?
-        };
-        dev::furnish(&operator).await?;
-    }
+    let samples = if config.dev {
+        Some(furnish(config, &store).await?)
+    } else {
+        None
+    };
     let delivery = if config.dev {
         Delivery::Outbox(Outbox::default())
     } else {
@@ -87,11 +82,28 @@ async fn start(
         entropy: entropy(),
         master_key,
         defaults: config.defaults.clone(),
-        passwords,
+        passwords: passwords(config)?,
         delivery,
         audit: config.audit,
     });
-    Ok(service.await?)
+    Ok((service.await?, samples))
+}
+
+/// Sees that there is something to try.
+async fn furnish(config: &Config, store: &Store) -> Result<Samples, Error> {
+    let defaults = PartnerSettings {
+        password_min_length: dev::SHORTEST_PASSWORD,
+        ..config.defaults.clone()
+    };
+    let operator = Operator {
+        partners: Partners::load(store, defaults).await?,
+        ..operator(config, store.clone()).await?
+    };
+    dev::furnish(&operator).await?;
+    Ok(Samples {
+        api_key: dev::api_key(&operator, &config.data_dir).await?,
+        has_flow: dev::has_flow(&operator).await?,
+    })
 }
 
 /// Answers until told to stop, then ends what is in flight.

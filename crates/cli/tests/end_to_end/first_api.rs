@@ -1,11 +1,10 @@
 //! The requests of the API's first clients, as their documentation prints them: pasted into
 //! a shell with only the host changed, and what stands for a value of theirs replaced by it.
 
-use std::process::Command;
-
 use serde_json::Value;
 
 use crate::server::{Server, client};
+use crate::shell;
 
 const HOST: &str = "https://api.test.memento.zone";
 
@@ -22,22 +21,7 @@ fn paste(server: &Server, request: &str, replace: &[(&str, &str)]) -> (u16, Valu
         assert!(request.contains(sample), "{sample} is in {request}");
         request = request.replace(sample, value);
     }
-    let request = request.trim_end();
-    // What a shell runs is what was pasted; the status follows behind.
-    let pasted = format!("{request} --silent --show-error --write-out '\\n%{{http_code}}'");
-    let output = Command::new("bash")
-        .arg("-c")
-        .arg(&pasted)
-        .output()
-        .unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{pasted}: {error}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let (answer, status) = text.rsplit_once('\n').unwrap();
-    (
-        status.parse().unwrap(),
-        serde_json::from_str(answer).unwrap(),
-    )
+    shell::paste(&request)
 }
 
 /// The answer has the documented members and no others, each of the documented form. Errors

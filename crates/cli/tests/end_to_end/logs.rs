@@ -39,6 +39,18 @@ async fn no_secret_and_no_address_is_in_the_log_at_any_level() {
         assert_eq!(server.post(&path, &answer).await.0, 200);
         secrets.push(value.to_owned());
     }
+    let (status, minted) = server.mint(&server.api_key).await;
+    assert_eq!(status, 200);
+    let (status, signed_in) = server.redeem(&server.api_key, &minted).await;
+    assert_eq!(status, 200);
+    for secret in [
+        &minted["data"],
+        &signed_in["authentication"]["token"],
+        &signed_in["session"]["token"],
+    ] {
+        secrets.push(secret.as_str().unwrap().to_owned());
+    }
+    secrets.extend([server.api_key.clone(), "johndoe".to_owned()]);
     secrets.extend(["4412312341234".to_owned(), "12312341234".to_owned()]);
     drop(server);
     let log = std::fs::read_to_string(log.path()).unwrap();

@@ -5,12 +5,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod api_keys;
 mod audit;
 mod commands;
 mod crash;
 mod crash_redeem;
+mod devices;
 mod first_api;
 mod logs;
+mod one_time_token;
+mod partners;
 mod refusals;
 mod server;
+mod shell;
 mod snippets;
+mod welcome;

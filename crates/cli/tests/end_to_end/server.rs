@@ -1,6 +1,6 @@
 //! A server in a process and a folder of its own.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -11,6 +11,8 @@ use tempfile::TempDir;
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) private_url: String,
+    /// The API key that a server for development has.
+    pub(crate) api_key: String,
     child: Child,
     folder: TempDir,
 }
@@ -112,19 +114,66 @@ impl Server {
         let addresses: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
             panic!("the server did not start: {line:?}");
         });
-        let url = |name: &str| format!("http://{}", addresses[name].as_str().unwrap());
+        let text = |name: &str| addresses[name].as_str().unwrap_or_default();
+        let url = |name: &str| format!("http://{}", text(name));
         Self {
             url: url("listen"),
             private_url: url("private_listen"),
+            api_key: text("api_key").to_owned(),
             child,
             folder,
         }
     }
 
-    /// Ends the process as a power cut would, and starts it anew.
-    pub(crate) fn kill_and_start(mut self) -> Self {
+    /// Starts in a new folder, as a person does; with what it prints until this is in a line.
+    pub(crate) fn start_for_people(last: &str) -> (Self, String) {
+        Self::start_for_people_in(tempfile::tempdir().unwrap(), last)
+    }
+
+    fn start_for_people_in(folder: TempDir, last: &str) -> (Self, String) {
+        let mut command = countersign(folder.path(), &["serve", "--dev", "--listen", "[::1]:0"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
+        let mut text = String::new();
+        while !text.lines().last().unwrap_or_default().contains(last) {
+            assert!(lines.read_line(&mut text).unwrap() > 0, "it ended: {text}");
+        }
+        text.push_str(std::str::from_utf8(lines.buffer()).unwrap());
+        let url = |end: &str| {
+            let url = text
+                .split_whitespace()
+                .find_map(|word| word.strip_suffix(end));
+            url.unwrap().to_owned()
+        };
+        let server = Self {
+            url: url("/v1"),
+            private_url: url("/readyz"),
+            api_key: String::new(),
+            child,
+            folder,
+        };
+        (server, text)
+    }
+
+    /// Ends the process, and starts it anew as a person does.
+    pub(crate) fn kill_and_start_for_people(mut self, last: &str) -> (Self, String) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Self::start_for_people_in(folder, last)
+    }
+
+    /// Ends the process as a power cut would, and starts it anew.
+    pub(crate) fn kill_and_start(self) -> Self {
+        self.kill_and_start_after(|_| ())
+    }
+
+    /// The same, with something done to its folder in between.
+    pub(crate) fn kill_and_start_after(mut self, change: impl FnOnce(&Path)) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        change(self.folder());
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
         Self::start_in(folder)
     }
@@ -140,6 +189,14 @@ impl Server {
                 .success()
         );
         self.child.wait().unwrap()
+    }
+
+    /// What it has printed since it started and ended.
+    pub(crate) fn printed(&mut self) -> String {
+        let mut text = String::new();
+        let output = self.child.stdout.as_mut().unwrap();
+        output.read_to_string(&mut text).unwrap();
+        text
     }
 
     /// The folder that the server was started in.
@@ -179,6 +236,25 @@ impl Server {
     pub(crate) async fn post_with(&self, path: &str, credential: &str) -> (u16, Value) {
         let request = client().post(format!("{}{path}", self.url));
         self.send(request.header("authorization", credential)).await
+    }
+
+    /// Posts JSON, with an API key.
+    pub(crate) async fn ask(&self, key: &str, path: &str, body: &Value) -> (u16, Value) {
+        let request = client().post(format!("{}{path}", self.url)).json(body);
+        self.send(request.header("authorization", key)).await
+    }
+
+    /// Mints a one-time token, as the first partners do.
+    pub(crate) async fn mint(&self, key: &str) -> (u16, Value) {
+        let path = "/v1/auth/oneTimeToken?user=johndoe@email.com";
+        let request = client().get(format!("{}{path}", self.url));
+        self.send(request.header("authorization", key)).await
+    }
+
+    /// Redeems a one-time token.
+    pub(crate) async fn redeem(&self, key: &str, minted: &Value) -> (u16, Value) {
+        let body = json!({ "token": minted["data"] });
+        self.ask(key, "/v1/one-time-tokens/redeem", &body).await
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {

@@ -337,7 +337,7 @@ async fn locking_deleting_and_a_new_password_end_a_challenge() {
                 operator.lock_user(&name).await.unwrap();
                 operator.unlock_user(&name).await.unwrap();
             }
-            "delete" => drop(operator.delete_user(&name).await.unwrap()),
+            "delete" => operator.delete_user(&name).await.unwrap(),
             _ => {
                 let password = countersign_domain::Secret::new("another password".to_owned());
                 operator.set_password(&name, &password).await.unwrap();
@@ -364,7 +364,7 @@ async fn what_ends_a_users_challenges_ends_those_from_before_it_was_one() {
                 operator.lock_user(&name).await.unwrap();
                 operator.unlock_user(&name).await.unwrap();
             }
-            "delete" => drop(operator.delete_user(&name).await.unwrap()),
+            "delete" => operator.delete_user(&name).await.unwrap(),
             _ => {
                 let password = countersign_domain::Secret::new("another password".to_owned());
                 operator.set_password(&name, &password).await.unwrap();

@@ -136,10 +136,10 @@ fn twice(key: &str) -> String {
 
 /// What to say of a setting that does not exist.
 pub(super) fn unknown(key: &str) -> String {
-    let short = |member: &&'static str| member.strip_suffix(SECONDS).unwrap_or(member);
-    let names = || OwnSettings::MEMBERS.iter().map(|member| short(member));
+    let all = || OwnSettings::MEMBERS.iter().copied();
+    let names = || all().map(|member| member.strip_suffix(SECONDS).unwrap_or(member));
     let first = key.split('.').next().unwrap_or_default();
-    let meant = match nearest(first, names().chain(OwnSettings::MEMBERS.iter().copied())) {
+    let meant = match nearest(first, names().chain(all())) {
         Some("flows") => "; did you mean `flows.NAME.url`?".to_owned(),
         Some(name) => format!("; did you mean `{name}`?"),
         None => ".".to_owned(),

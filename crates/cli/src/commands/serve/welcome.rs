@@ -2,20 +2,39 @@
 
 use std::net::SocketAddr;
 
+use countersign_domain::token::ApiKeyText;
+
 use crate::config::Config;
 use crate::dev;
 
+/// What there is to try, in development.
+pub(super) struct Samples {
+    /// An API key of the default partner.
+    pub(super) api_key: ApiKeyText,
+    /// Whether that partner has the flow to try.
+    pub(super) has_flow: bool,
+}
+
 /// Prints where the server listens: for a script as JSON, and in development with something
 /// to try.
-pub(super) fn print(config: &Config, (public, private): (SocketAddr, SocketAddr), json: bool) {
+pub(super) fn print(
+    config: &Config,
+    (public, private): (SocketAddr, SocketAddr),
+    samples: Option<&Samples>,
+    json: bool,
+) {
     if json {
-        let addresses = serde_json::json!({
+        let mut welcome = serde_json::json!({
             "listen": public.to_string(),
             "private_listen": private.to_string(),
         });
-        println!("{addresses}");
-    } else if config.dev {
-        println!("{}", text(config, public, private));
+        if let Some(samples) = samples {
+            welcome["api_key"] = samples.api_key.expose().into();
+        }
+        println!("{welcome}");
+    } else if let Some(samples) = samples {
+        let log_in = text(config, public, private);
+        println!("{log_in}{}", partners(config, public, samples));
     }
 }
 
@@ -57,4 +76,36 @@ Or log in with a code: send it, read it in the outbox, and bring it back.
     {{"secret": "CODE"}}'
 "#
     )
+}
+
+/// What a partner's backend and the application's ask.
+fn partners(config: &Config, public: SocketAddr, samples: &Samples) -> String {
+    let (key, folder) = (samples.api_key.expose(), config.data_dir.display());
+    let mut text = format!(
+        r#"
+Or let a partner vouch for its user. Its backend asks for a one-time token, with its API key;
+this one, of the partner default, is kept in {folder}/dev-api.key.
+
+  curl -s 'http://{public}/v1/auth/oneTimeToken?user=johndoe@email.com' -H 'Authorization: {key}'
+
+The application's backend redeems it, once: the user is signed in.
+
+  curl -s http://{public}/v1/one-time-tokens/redeem -H 'Authorization: {key}' \
+    -H 'content-type: application/json' -d '
+    {{"token": "ONE_TIME_TOKEN", "nonce": "RANDOM_TEXT"}}'
+"#
+    );
+    if samples.has_flow {
+        let (flow, parameter) = (dev::FLOW, dev::FLOW_PARAMETER);
+        text.push_str(&format!(
+            r#"
+Or the partner asks for a link, which has the one-time token in it.
+
+  curl -s http://{public}/v1/links -H 'Authorization: {key}' \
+    -H 'content-type: application/json' -d '
+    {{"flow": "{flow}", "params": {{"{parameter}": "2738"}}, "user": {{"email": "johndoe@email.com"}}}}'
+"#
+        ));
+    }
+    text
 }

@@ -1,0 +1,250 @@
+//! What partners do and are refused is in the audit, a row for each.
+
+use std::time::Duration;
+
+use countersign_domain::audit::Entry;
+use countersign_testkit::{Answer, Client, TestApp};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::links::with_flows;
+use crate::vouching::{ALL, audit_of, number, set, sign_in, text, vouch_for};
+
+const ROWS: &str = "SELECT COUNT(*) FROM audit";
+
+/// Checks that there is one entry of the answer's request, and that it says this.
+async fn written(app: &TestApp, answer: &Answer, action: &str, reason: Option<&str>) -> Entry {
+    let request = answer.headers["x-request-id"].to_str().unwrap();
+    let entries = audit_of(app, action).await.into_iter();
+    let mut of_it = entries.filter(|entry| entry.request.to_string() == request);
+    let entry = of_it
+        .next()
+        .unwrap_or_else(|| panic!("no {action} {reason:?} of {request}"));
+    assert!(of_it.next().is_none(), "one row");
+    assert_eq!(entry.reason.as_deref(), reason, "{action}");
+    let outcome = if answer.status.is_success() {
+        "done"
+    } else {
+        "refused"
+    };
+    assert_eq!(entry.outcome, outcome);
+    assert_eq!(
+        (&*entry.actor, entry.partner.as_deref()),
+        ("api_key", Some("default"))
+    );
+    let told = format!("{entry:?}");
+    for hidden in ["cso_", "csa_", "csk_", "@", "+44", "evil"] {
+        assert!(!told.contains(hidden), "{told}");
+    }
+    entry
+}
+
+async fn id_of(client: &Client, key: &str) -> String {
+    client
+        .with(Method::GET, "/v1/keys/self", key)
+        .await
+        .text_of("id")
+}
+
+fn actor(entry: &Entry) -> String {
+    entry.actor_id.unwrap().to_string()
+}
+
+#[tokio::test]
+async fn what_is_done_is_written_with_who_did_it() {
+    let (app, key) = with_flows().await;
+    let client = app.client();
+    let id = id_of(&client, &key).await;
+    let token = vouch_for(&client, &key, "ana@x.example").await;
+    let redeemed = client.redeem(&key, &token, Some("evil")).await;
+    let entry = written(&app, &redeemed, "redeem", None).await;
+    assert_eq!(actor(&entry), id);
+    let body = redeemed.json();
+    assert_eq!(entry.user.unwrap().to_string(), text(&body, "/user/id"));
+    assert_eq!(entry.subject.as_deref(), Some("authentication"));
+    assert_eq!(
+        entry.subject_id.unwrap().to_string(),
+        text(&body, "/authentication/id")
+    );
+
+    let again = client.redeem(&key, &token, Some("evil")).await;
+    let entry = written(&app, &again, "redeem", None).await;
+    assert!(entry.detail.unwrap().contains("once more"));
+
+    let path = "/v1/users/email:ana@x.example/sessions";
+    let ended = client.with(Method::DELETE, path, &key).await;
+    let entry = written(&app, &ended, "end_user_sessions", None).await;
+    assert_eq!(entry.user.unwrap().to_string(), text(&body, "/user/id"));
+    let path = "/v1/users/email:nobody@x.example/sessions";
+    let ended = client.with(Method::DELETE, path, &key).await;
+    let entry = written(&app, &ended, "end_user_sessions", None).await;
+    assert_eq!((entry.user, actor(&entry)), (None, id));
+}
+
+/// Minting changes nothing and is not written; the redemption says with which key.
+#[tokio::test]
+async fn what_changes_nothing_costs_no_row() {
+    let (app, key) = with_flows().await;
+    let client = app.client();
+    app.service().settle_audit().await.unwrap();
+    let before = number(&app, ROWS);
+    vouch_for(&client, &key, "ana@x.example").await;
+    let link = json!({ "flow": "buy", "user": { "email": "ana@x.example" } });
+    let made = client.post_as(&key, "/v1/links", &link).await;
+    made.expect(StatusCode::CREATED);
+    let id = id_of(&client, &key).await;
+    app.service().settle_audit().await.unwrap();
+    assert_eq!(number(&app, ROWS), before);
+    sign_in(&client, &key, &json!({ "email": "ana@x.example" })).await;
+    let redeemed = audit_of(&app, "redeem").await.remove(0);
+    assert!(redeemed.detail.unwrap().contains(&id));
+}
+
+#[tokio::test]
+async fn each_refusal_of_a_token_says_why() {
+    let (app, key) = with_flows().await;
+    app.add_partner("other").await;
+    let theirs = app.api_key("other", &ALL).await;
+    let dying = app.create_api_key("default", &ALL, None).await;
+    app.add_user("email:locked@x.example", None).await;
+    let (client, operator) = (app.client(), app.operator().await);
+    let locked = TestApp::name_of("email:locked@x.example");
+    operator.lock_user(&locked).await.unwrap();
+    let expired = vouch_for(&client, &key, "ana@x.example").await;
+    app.advance(Duration::from_secs(60)).await;
+    let used = vouch_for(&client, &key, "ana@x.example").await;
+    client
+        .redeem(&key, &used, None)
+        .await
+        .expect(StatusCode::OK);
+    let of_another = vouch_for(&client, &theirs, "ana@x.example").await;
+    let of_locked = vouch_for(&client, &key, "locked@x.example").await;
+    let of_ended = vouch_for(&client, &key, "ended@x.example").await;
+    let path = "/v1/users/email:ended@x.example/sessions";
+    client.with(Method::DELETE, path, &key).await;
+    let of_dead_key = vouch_for(&client, dying.text.expose(), "ana@x.example").await;
+    operator.revoke_api_key(dying.key.id).await.unwrap();
+    app.service().poll_feed().await.unwrap();
+    let off = vouch_for(&client, &key, "ana@x.example").await;
+    for (token, reason) in [
+        (expired, "token_expired"),
+        (used, "token_used"),
+        (of_another, "token_of_another_partner"),
+        (of_locked, "user_locked"),
+        (of_ended, "token_ended"),
+        (of_dead_key, "key_of_token_revoked"),
+        ("evil".to_owned(), "token_malformed"),
+    ] {
+        let answer = client.redeem(&key, &token, None).await;
+        written(&app, &answer, "redeem", Some(reason)).await;
+    }
+    set(&app, "default", json!({ "force": false })).await;
+    let answer = client.redeem(&key, &off, None).await;
+    written(&app, &answer, "redeem", Some("mechanism_off")).await;
+    let answer = client.mint(&key, "ana@x.example").await;
+    written(&app, &answer, "mint", Some("mechanism_off")).await;
+}
+
+#[tokio::test]
+async fn each_refusal_of_what_a_partner_asks_says_why() {
+    let (app, key) = with_flows().await;
+    let client = app.client();
+    let answer = client.mint(&key, "evil").await;
+    written(&app, &answer, "mint", Some("not_an_identity")).await;
+    let link = |flow: &str, params: Value, email: &str| json!({ "flow": flow, "params": params, "user": { "email": email } });
+    for (body, reason) in [
+        (link("evil", json!({}), "ana@x.example"), "unknown_flow"),
+        (
+            link("sell", json!({}), "ana@x.example"),
+            "missing_parameter",
+        ),
+        (
+            link(
+                "sell",
+                json!({ "event_id": "..", "count": "1" }),
+                "ana@x.example",
+            ),
+            "invalid_parameter",
+        ),
+        (link("buy", json!({}), "evil"), "not_an_identity"),
+    ] {
+        let answer = client.post_as(&key, "/v1/links", &body).await;
+        written(&app, &answer, "make_link", Some(reason)).await;
+    }
+    set(&app, "default", json!({ "trust": false })).await;
+    let body = link("buy", json!({}), "ana@x.example");
+    let answer = client.post_as(&key, "/v1/links", &body).await;
+    written(&app, &answer, "make_link", Some("mechanism_off")).await;
+    let answer = client
+        .with(Method::DELETE, "/v1/users/evil/sessions", &key)
+        .await;
+    written(&app, &answer, "end_user_sessions", Some("not_an_identity")).await;
+}
+
+#[tokio::test]
+async fn each_refusal_of_a_key_says_why_and_an_unknown_one_costs_no_row() {
+    let (app, _) = with_flows().await;
+    let client = app.client();
+    let minute = Duration::from_secs(60);
+    let scope = countersign_domain::api_key::Scope::Links;
+    let short = app.create_api_key("default", &[scope], Some(minute)).await;
+    let key = short.text.expose();
+    let answer = client.mint(key, "ana@x.example").await;
+    let entry = written(&app, &answer, "mint", Some("scope_missing")).await;
+    assert_eq!(actor(&entry), short.key.id.to_string());
+    app.advance(minute).await;
+    let answer = client.with(Method::GET, "/v1/keys/self", key).await;
+    written(&app, &answer, "show_key", Some("key_expired")).await;
+    let operator = app.operator().await;
+    operator.revoke_api_key(short.key.id).await.unwrap();
+    app.service().poll_feed().await.unwrap();
+    let answer = client.redeem(key, "x", None).await;
+    written(&app, &answer, "redeem", Some("key_revoked")).await;
+
+    let before = number(&app, ROWS);
+    let unknown = TestApp::start().await.api_key("default", &ALL).await;
+    for _ in 0..50 {
+        let answer = client.mint(&unknown, "ana@x.example").await;
+        answer.expect_error(401, "invalid_api_key");
+        let answer = client.mint("evil", "ana@x.example").await;
+        answer.expect_error(401, "invalid_api_key");
+    }
+    app.service().write_audit().await.unwrap();
+    assert_eq!(number(&app, ROWS), before);
+    // Counted, they are one row together.
+    let counted = audit_of(&app, "refusals_counted").await;
+    let counted: Vec<_> = counted
+        .iter()
+        .filter_map(|entry| entry.reason.as_deref())
+        .collect();
+    assert_eq!(counted, ["unknown_key"]);
+    assert_eq!(number(&app, ROWS), before + 1);
+}
+
+#[tokio::test]
+async fn what_an_operator_does_for_partners_is_written() {
+    let app = TestApp::start().await;
+    app.add_partner("shop").await;
+    set(&app, "shop", json!({ "force": false, "name": "The Shop" })).await;
+    let key = app.create_api_key("shop", &ALL, None).await;
+    let operator = app.operator().await;
+    operator.revoke_api_key(key.key.id).await.unwrap();
+    for (action, detail) in [
+        ("partner_added", None),
+        ("partner_set", Some("force name")),
+        ("key_created", Some("mint links redeem revoke")),
+        ("key_revoked", Some("mint links redeem revoke")),
+    ] {
+        let mut entries = audit_of(&app, action).await;
+        assert_eq!(entries.len(), 1, "{action}");
+        let entry = entries.remove(0);
+        assert_eq!(
+            (&*entry.actor, entry.partner.as_deref()),
+            ("operator", Some("shop"))
+        );
+        assert_eq!(entry.detail.as_deref(), detail, "{action}");
+    }
+    // What changes nothing is no decision.
+    set(&app, "shop", json!({ "force": false })).await;
+    assert_eq!(audit_of(&app, "partner_set").await.len(), 1);
+}
