@@ -57,8 +57,8 @@ async fn a_partner_is_added_set_and_shown() {
         "flows": { "sell": { "url": "https://market.example/sell/{event_id}", "force": true } },
     });
     let partner = shown(&server, "northstar");
-    assert_eq!(partner["own"], expected);
-    let settings = &partner["settings"];
+    assert_eq!(partner["settings"], expected);
+    let settings = &partner["effective"];
     assert_eq!(settings["one_time_token_life_seconds"], 60);
     assert_eq!(
         (&settings["trust"], &settings["force"]),
@@ -106,7 +106,7 @@ fn a_merge_patch_is_taken_from_a_file_and_from_standard_input() {
         "colour": "#1f6feb",
         "flows": { "sell": { "url": "https://m.example/sell" } },
     });
-    assert_eq!(shown(&server, "northstar")["own"], expected);
+    assert_eq!(shown(&server, "northstar")["settings"], expected);
 
     for (patch, right) in [
         ("[]", "as an object"),
@@ -121,7 +121,7 @@ fn a_merge_patch_is_taken_from_a_file_and_from_standard_input() {
             "{patch}: {said}"
         );
     }
-    assert_eq!(shown(&server, "northstar")["own"], expected);
+    assert_eq!(shown(&server, "northstar")["settings"], expected);
 }
 
 /// Any request that is sent more than a second after `partner set` has answered finds what

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use countersign_domain::device::Device;
 use countersign_domain::id::DeviceId;
 use countersign_service::{ListedDevice, Service};
 use http::StatusCode;
@@ -20,9 +21,18 @@ pub(crate) struct DevicesResponse {
     devices: Vec<DeviceResponse>,
 }
 
-/// A device.
+/// A device, and whether it is the one that asks.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DeviceResponse {
+    #[serde(flatten)]
+    device: DeviceDetails,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// A device.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeviceDetails {
     /// Its id.
     #[schema(format = Uuid)]
     id: String,
@@ -40,12 +50,10 @@ pub(crate) struct DeviceResponse {
     /// When it last asked for a session, to the minute or so.
     #[schema(format = DateTime)]
     last_seen_at: String,
-    /// Whether it is the one that asks.
-    current: bool,
 }
 
-impl From<ListedDevice> for DeviceResponse {
-    fn from(ListedDevice { device, current }: ListedDevice) -> Self {
+impl From<Device> for DeviceDetails {
+    fn from(device: Device) -> Self {
         Self {
             id: device.id.to_string(),
             name: device.name,
@@ -55,6 +63,14 @@ impl From<ListedDevice> for DeviceResponse {
             os_version: device.description.os_version,
             created_at: device.created_at.to_string(),
             last_seen_at: device.last_seen_at.to_string(),
+        }
+    }
+}
+
+impl From<ListedDevice> for DeviceResponse {
+    fn from(ListedDevice { device, current }: ListedDevice) -> Self {
+        Self {
+            device: device.into(),
             current,
         }
     }

@@ -1,9 +1,10 @@
 //! Partners, as a person or a script reads them.
 
-use countersign_domain::partner::{OwnSettings, PartnerSettings};
+use std::time::Duration;
+
+use countersign_domain::partner::OwnSettings;
 use countersign_service::operator::ShownPartner;
 use serde_json::{Map, Value, json};
-use std::time::Duration;
 
 use crate::commands::output::NOTHING;
 use crate::config::spelled;
@@ -21,7 +22,7 @@ pub(super) fn lines(shown: &ShownPartner) -> String {
         lines.push("Its settings cannot be read: a newer version wrote them, or [defaults] is out of range.".to_owned());
         return lines.join("\n");
     };
-    let (own, held) = (spelt(own), spelt(&whole(settings)));
+    let (own, held) = (spelt(own), spelt(&OwnSettings::all_of(settings)));
     lines.push("What holds; * is set by the partner itself, the rest by default:".to_owned());
     for member in OwnSettings::MEMBERS {
         let own: Vec<_> = of(&own, member).collect();
@@ -46,7 +47,7 @@ pub(super) fn lines(shown: &ShownPartner) -> String {
 /// The same as JSON, in the form of a merge patch. What holds has every member.
 pub(super) fn object(shown: &ShownPartner) -> Value {
     let settings = shown.settings.as_ref().map(|settings| {
-        let mut members = members(&whole(settings));
+        let mut members = members(&OwnSettings::all_of(settings));
         for member in OwnSettings::MEMBERS {
             members.entry(*member).or_insert(Value::Null);
         }
@@ -56,36 +57,9 @@ pub(super) fn object(shown: &ShownPartner) -> Value {
         "slug": shown.slug.as_str(),
         "created_at": shown.created_at.to_string(),
         "updated_at": shown.updated_at.to_string(),
-        "own": shown.own.as_ref().map(members),
-        "settings": settings,
+        "settings": shown.own.as_ref().map(members),
+        "effective": settings,
     })
-}
-
-/// What holds, as if the partner set all of it itself.
-fn whole(settings: &PartnerSettings) -> OwnSettings {
-    let seconds = |life: Duration| Some(life.as_secs());
-    OwnSettings {
-        trust: Some(settings.trust),
-        force: Some(settings.force),
-        sign_up: Some(settings.sign_up),
-        password: Some(settings.password),
-        sms: Some(settings.sms),
-        email: Some(settings.email),
-        session_life_seconds: seconds(settings.session_life),
-        authentication_life_seconds: seconds(settings.authentication_life),
-        exchange_requires_pin: Some(settings.exchange_requires_pin),
-        password_min_length: Some(settings.password_min_length),
-        code_life_seconds: seconds(settings.code_life),
-        one_time_token_life_seconds: seconds(settings.one_time_token_life),
-        login_url: settings.login_url.clone(),
-        return_origins: Some(settings.return_origins.clone()),
-        public_urls: Some(settings.public_urls.clone()),
-        flows: Some(settings.flows.clone()),
-        name: settings.name.clone(),
-        colour: settings.colour.clone(),
-        logo: settings.logo.clone(),
-        locale: Some(settings.locale.clone()),
-    }
 }
 
 fn members(settings: &OwnSettings) -> Map<String, Value> {

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery};
-use countersign_domain::device::Device;
 use countersign_domain::id::{DeviceId, UserId};
 use countersign_domain::identity::{Identity, InvalidIdentity};
 use countersign_domain::partner::Slug;
@@ -15,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Admin;
+use crate::api::devices::DeviceDetails;
 use crate::api::id::Id;
 use crate::api::sessions::IdentityResponse;
 use crate::error::{ApiError, Problem};
@@ -61,48 +61,11 @@ pub(crate) struct UsersResponse {
     users: Vec<AdminUserResponse>,
 }
 
-/// A device, as an operator sees it.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct AdminDeviceResponse {
-    /// Its id.
-    #[schema(format = Uuid)]
-    id: String,
-    /// A name by which a person recognises it.
-    #[schema(example = "iPhone6,2 (iOS 14.0)")]
-    name: String,
-    /// What its client said of it.
-    make: Option<String>,
-    model: Option<String>,
-    os_name: Option<String>,
-    os_version: Option<String>,
-    /// When it first signed in.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When it last asked for a session, to the minute or so.
-    #[schema(format = DateTime)]
-    last_seen_at: String,
-}
-
-impl From<Device> for AdminDeviceResponse {
-    fn from(device: Device) -> Self {
-        Self {
-            id: device.id.to_string(),
-            name: device.name,
-            make: device.description.make,
-            model: device.description.model,
-            os_name: device.description.os_name,
-            os_version: device.description.os_version,
-            created_at: device.created_at.to_string(),
-            last_seen_at: device.last_seen_at.to_string(),
-        }
-    }
-}
-
 /// The devices on which a user is signed in.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AdminDevicesResponse {
     /// The last seen first.
-    devices: Vec<AdminDeviceResponse>,
+    devices: Vec<DeviceDetails>,
 }
 
 /// All that is kept of a user and can be read.
@@ -113,7 +76,7 @@ pub(crate) struct UserExportResponse {
     /// Whether it has a password, of which only a hash is kept.
     has_password: bool,
     /// The devices on which it is signed in.
-    devices: Vec<AdminDeviceResponse>,
+    devices: Vec<DeviceDetails>,
 }
 
 impl From<UserExport> for UserExportResponse {
