@@ -81,6 +81,21 @@ async fn what_is_done_is_written_with_who_did_it() {
     assert_eq!((entry.user, actor(&entry)), (None, id));
 }
 
+/// The request's id is ours: nobody writes under another's.
+#[tokio::test]
+async fn a_request_id_that_a_client_makes_up_is_not_taken() {
+    let (app, key) = with_flows().await;
+    let client = app.client();
+    let made_up = "0198c5a2-0000-7000-8000-000000000001";
+    let request = client.request(Method::DELETE, "/v1/users/email:evil/sessions");
+    let request = request
+        .header("authorization", &key)
+        .header("x-request-id", made_up);
+    let answer = client.send(request).await;
+    assert_ne!(answer.headers["x-request-id"], made_up);
+    written(&app, &answer, "end_user_sessions", Some("not_an_identity")).await;
+}
+
 /// Minting changes nothing and is not written; the redemption says with which key.
 #[tokio::test]
 async fn what_changes_nothing_costs_no_row() {
