@@ -180,7 +180,7 @@ async fn pins_of_clients_that_hang_up_are_counted() {
 }
 
 /// Begins to do what a request asks for, and then leaves, as a client does that hangs up.
-fn leave(work: impl Future) {
+pub(crate) fn leave(work: impl Future) {
     let left = std::pin::pin!(work);
     assert!(
         left.poll(&mut Context::from_waker(Waker::noop()))
