@@ -1,6 +1,7 @@
 //! One-time tokens, many at once: each once.
 
 use countersign_domain::Secret;
+use countersign_domain::audit::Entry;
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::token::ApiKeyText;
 use countersign_service::Redeem;
@@ -9,7 +10,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::races::leave;
-use crate::vouching::{REFUSED, at_once, count, number, start, text, vouch_for};
+use crate::vouching::{REFUSED, at_once, audit_of, count, number, start, text, vouch_for};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_64_clients_with_one_token_one_is_signed_in() {
@@ -175,13 +176,22 @@ async fn a_redemption_goes_on_though_its_client_left_at_once() {
         description: DeviceDescription::default(),
     };
     let text = ApiKeyText::parse(&key).unwrap();
-    leave(app.service().redeem_with_key(&app.caller(), &text, redeem));
-    app.service().finish_all().await;
+    let (service, caller) = (app.service(), app.caller());
+    leave(service.redeem_with_key(&caller, &text, redeem.clone()));
+    service.finish_all().await;
     assert_eq!(number(&app, "SELECT COUNT(*) FROM redemptions"), 1);
     let again = app.client().redeem(&key, &token, Some("one")).await;
     again.expect(StatusCode::OK);
-    let other = app.client().redeem(&key, &token, None).await;
-    other.expect_error(401, REFUSED);
+    // And a refusal is written whether or not anybody waits for it.
+    let other = Redeem {
+        nonce: None,
+        ..redeem
+    };
+    leave(service.redeem_with_key(&caller, &text, other));
+    service.finish_all().await;
+    let entries = audit_of(&app, "redeem").await;
+    let refused = |entry: &&Entry| entry.reason.as_deref() == Some("token_used");
+    assert_eq!(entries.iter().filter(refused).count(), 1);
 }
 
 /// Also where somebody came in between, so that it takes more than one unit of work.
