@@ -1,25 +1,43 @@
 //! API keys in requests: in `Authorization` and nowhere else, from servers and no browser.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
+use countersign_domain::audit::Action;
 use countersign_domain::token::ApiKeyText;
+use countersign_service::Service;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE, ORIGIN};
 use http::request::Parts;
 
 use crate::error::ApiError;
+use crate::request::By;
 
 /// The API key that a request carries: as it is, as the first partners were shown, or as
 /// `Bearer`.
 pub(crate) struct ApiKeyCredential(pub(crate) ApiKeyText);
 
-impl<S: Sync> FromRequestParts<S> for ApiKeyCredential {
+impl FromRequestParts<Service> for ApiKeyCredential {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, ApiError> {
         if looks_like_a_browser(&parts.headers) {
+            let Ok(By(caller)) = By::from_request_parts(parts, service).await;
+            let text = key(&parts.headers);
+            service.refuse_browser(&caller, action(parts), text.as_ref());
             return Err(ApiError::BrowserRefused);
         }
         key(&parts.headers).map(Self).ok_or(ApiError::InvalidApiKey)
+    }
+}
+
+/// What the request is for, as the audit calls it.
+fn action(parts: &Parts) -> Action {
+    let route = parts.extensions.get::<MatchedPath>();
+    match route.map(MatchedPath::as_str) {
+        Some("/v1/auth/oneTimeToken") => Action::Mint,
+        Some("/v1/links") => Action::MakeLink,
+        Some("/v1/one-time-tokens/redeem") => Action::Redeem,
+        Some("/v1/users/{user}/sessions") => Action::EndUserSessions,
+        _ => Action::ShowKey,
     }
 }
 

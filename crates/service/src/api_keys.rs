@@ -116,15 +116,32 @@ impl Service {
         };
         match key {
             Some(key) if refusal != KeyRefusal::Unknown => {
-                let event = Event::refused(action, reason, Actor::ApiKey(key.id));
-                let event = match key.grant.partner() {
-                    Some(partner) => event.partner(partner),
-                    None => event,
-                };
-                self.record_later(caller, event);
+                self.record_key_refusal(caller, action, key, reason);
             }
             _ => self.count(action, reason),
         }
+    }
+
+    /// Writes that a request with this API key, if it has one, was refused since it looks like
+    /// a browser's. Asks nobody: what anybody's page can send must cost no read.
+    pub fn refuse_browser(&self, caller: &Caller, action: Action, text: Option<&ApiKeyText>) {
+        let known = text.and_then(|text| {
+            let key = self.inner.api_keys.get(text.id())?;
+            key.hash.matches(&text.hash()).then_some(key)
+        });
+        match known {
+            Some(key) => self.record_key_refusal(caller, action, &key, Reason::Browser),
+            None => self.count(action, Reason::Browser),
+        }
+    }
+
+    fn record_key_refusal(&self, caller: &Caller, action: Action, key: &ApiKey, reason: Reason) {
+        let event = Event::refused(action, reason, Actor::ApiKey(key.id));
+        let event = match key.grant.partner() {
+            Some(partner) => event.partner(partner),
+            None => event,
+        };
+        self.record_later(caller, event);
     }
 
     /// The backend of the partner whose API key has this text.

@@ -9,6 +9,7 @@ use countersign_domain::partner::Slug;
 use countersign_domain::token::ApiKeyText;
 use countersign_store::{Batch, StoreError, authentications, feed, redemptions, users};
 
+use crate::api_keys::Backend;
 use crate::{Failure, Service};
 
 const ACTION: Action = Action::EndUserSessions;
@@ -45,8 +46,21 @@ impl Service {
             self.record_later(caller, event);
             Failure::Refused(invalid.into())
         })?;
+        let (service, caller) = (self.clone(), caller.clone());
+        self.finish(async move { service.end_all(&caller, &backend, &identity).await })
+            .await?;
+        Ok(())
+    }
+
+    /// Goes on if the client hangs up: who came in between is ended as well.
+    async fn end_all(
+        &self,
+        caller: &Caller,
+        backend: &Backend,
+        identity: &Identity,
+    ) -> Result<(), StoreError> {
         let partner = &backend.partner;
-        let mut user = self.user_of(partner, &identity).await?;
+        let mut user = self.user_of(partner, identity).await?;
         loop {
             let now = self.now();
             let steps = user.into_iter().flat_map(|id| {
@@ -57,7 +71,7 @@ impl Service {
                     authentications::revoke_of_user(id, None, now),
                 ]
             });
-            let ended = redemptions::end_of_identity(partner, &identity, now);
+            let ended = redemptions::end_of_identity(partner, identity, now);
             let event = backend.done(ACTION);
             let event = match user {
                 Some(id) => event.user(id),
@@ -67,7 +81,7 @@ impl Service {
             let batch = Batch::new().then(ended).then_all(steps).then(record);
             self.commit(batch).await?;
             // Who signed up with an earlier token until that was committed is still to end.
-            let after = self.user_of(partner, &identity).await?;
+            let after = self.user_of(partner, identity).await?;
             if after.is_none() || after == user {
                 return Ok(());
             }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use countersign_domain::Secret;
 use countersign_domain::api_key::Scope;
-use countersign_domain::token::ApiKeyText;
+use countersign_domain::token::{ApiKeyText, SECRET_BYTES};
 use countersign_testkit::{Answer, Client, TestApp};
 use http::{Method, StatusCode};
 use reqwest::RequestBuilder;
@@ -51,6 +52,13 @@ pub(crate) fn request(client: &Client, method: &str, path: &str) -> RequestBuild
 async fn add_flow(app: &TestApp) {
     let flows = json!({ "flows": { "sell": { "url": "https://market.example/sell" } } });
     set(app, "default", flows).await;
+}
+
+/// A key as whoever has seen its id could make one up.
+pub(crate) fn forged(key: &str) -> String {
+    let id = ApiKeyText::parse(key).unwrap().id();
+    let made_up = ApiKeyText::with_secret(id, &Secret::new([7; SECRET_BYTES]));
+    made_up.expose().to_owned()
 }
 
 async fn ask(client: &Client, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -118,6 +126,24 @@ async fn a_key_is_taken_from_nowhere_else() {
         let both = [("authorization", &*key), ("authorization", second)];
         ask(&client, SELF, &both).await.expect_error(401, REFUSED);
     }
+}
+
+#[tokio::test]
+async fn the_id_of_a_key_is_not_the_key() {
+    let (app, key) = start().await;
+    add_flow(&app).await;
+    let client = app.client();
+    let forged = forged(&key);
+    // Whether it is known from memory or asked of the database.
+    for age in [Duration::ZERO, Duration::from_secs(2)] {
+        app.clock.advance(age);
+        for (method, path, _) in ENDPOINTS {
+            let request = request(&client, method, path).header("authorization", &forged);
+            client.send(request).await.expect_error(401, REFUSED);
+        }
+    }
+    let shown = client.with(Method::GET, SELF, &key).await;
+    shown.expect(StatusCode::OK);
 }
 
 #[tokio::test]

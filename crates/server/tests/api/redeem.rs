@@ -130,6 +130,49 @@ async fn a_body_is_read_strictly() {
     assert_eq!(redeemed["user"]["identities"].as_array().unwrap().len(), 1);
 }
 
+/// Whatever fetches an address spends nothing, nor does a form of another site.
+#[tokio::test]
+async fn only_a_post_of_json_redeems() {
+    let (app, key) = start().await;
+    let client = app.client();
+    let token = vouch_for(&client, &key, EMAIL).await;
+    let path = format!("{PATH}?token={token}&oneTimeToken={token}");
+    for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        for with_body in [false, true] {
+            let request = client.request(method.parse().unwrap(), &path);
+            let mut request = request.header("authorization", &key);
+            if with_body {
+                request = request.json(&json!({ "token": token }));
+            }
+            let request = request.header("x-http-method-override", "POST");
+            let answer = client.send(request).await;
+            assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+            assert_eq!(answer.headers["allow"], "POST");
+        }
+    }
+    let json = json!({ "token": token }).to_string();
+    for (kind, body) in [
+        ("text/plain", json.clone()),
+        (
+            "application/x-www-form-urlencoded",
+            format!("token={token}"),
+        ),
+        ("multipart/form-data; boundary=a", json.clone()),
+        ("application/jsonx", json.clone()),
+        ("", json.clone()),
+    ] {
+        let request = client.request(http::Method::POST, &path).body(body);
+        let request = request
+            .header("authorization", &key)
+            .header("content-type", kind);
+        let answer = client.send(request).await;
+        answer.expect_error(415, "unsupported_media_type");
+    }
+    assert_eq!(number(&app, "SELECT COUNT(*) FROM redemptions"), 0);
+    let redeemed = client.redeem(&key, &token, None).await;
+    redeemed.expect(StatusCode::OK);
+}
+
 /// Every character of a token counts.
 #[tokio::test]
 async fn a_token_that_was_changed_anywhere_is_none() {

@@ -7,6 +7,7 @@ use countersign_testkit::{Answer, Client, TestApp};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::api_keys::{ENDPOINTS, forged, request};
 use crate::links::with_flows;
 use crate::vouching::{ALL, audit_of, number, set, sign_in, text, vouch_for};
 
@@ -79,6 +80,21 @@ async fn what_is_done_is_written_with_who_did_it() {
     let ended = client.with(Method::DELETE, path, &key).await;
     let entry = written(&app, &ended, "end_user_sessions", None).await;
     assert_eq!((entry.user, actor(&entry)), (None, id));
+}
+
+/// The request's id is ours: nobody writes under another's.
+#[tokio::test]
+async fn a_request_id_that_a_client_makes_up_is_not_taken() {
+    let (app, key) = with_flows().await;
+    let client = app.client();
+    let made_up = "0198c5a2-0000-7000-8000-000000000001";
+    let request = client.request(Method::DELETE, "/v1/users/email:evil/sessions");
+    let request = request
+        .header("authorization", &key)
+        .header("x-request-id", made_up);
+    let answer = client.send(request).await;
+    assert_ne!(answer.headers["x-request-id"], made_up);
+    written(&app, &answer, "end_user_sessions", Some("not_an_identity")).await;
 }
 
 /// Minting changes nothing and is not written; the redemption says with which key.
@@ -219,6 +235,45 @@ async fn each_refusal_of_a_key_says_why_and_an_unknown_one_costs_no_row() {
         .collect();
     assert_eq!(counted, ["unknown_key"]);
     assert_eq!(number(&app, ROWS), before + 1);
+}
+
+/// Whose key is in a page that anybody reads, the operator sees; what has none costs no row.
+#[tokio::test]
+async fn each_refusal_of_a_browser_says_whose_key_it_has() {
+    let (app, key) = with_flows().await;
+    let client = app.client();
+    let id = id_of(&client, &key).await;
+    let actions = [
+        "mint",
+        "mint",
+        "make_link",
+        "redeem",
+        "end_user_sessions",
+        "show_key",
+    ];
+    let before = app.service().store_work();
+    let ask = async |method, path, key: &str| {
+        let request = request(&client, method, path).header("origin", "https://evil.example");
+        let answer = client.send(request.header("authorization", key)).await;
+        answer.expect_error(403, "browser_refused")
+    };
+    let stranger = TestApp::start().await.api_key("default", &ALL).await;
+    let forged = forged(&key);
+    for (method, path, _) in ENDPOINTS {
+        for none in [&stranger, &forged, ""] {
+            ask(method, path, none).await;
+        }
+    }
+    let worked = app.service().store_work().since(before);
+    assert_eq!((worked.reads, worked.batches), (0, 0));
+    let rows = number(&app, ROWS);
+    app.service().write_audit().await.unwrap();
+    assert_eq!(number(&app, ROWS), rows);
+    for ((method, path, _), action) in ENDPOINTS.into_iter().zip(actions) {
+        let answer = ask(method, path, &key).await;
+        let entry = written(&app, &answer, action, Some("browser")).await;
+        assert_eq!(actor(&entry), id);
+    }
 }
 
 #[tokio::test]

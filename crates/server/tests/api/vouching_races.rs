@@ -1,10 +1,16 @@
 //! One-time tokens, many at once: each once.
 
+use countersign_domain::Secret;
+use countersign_domain::audit::Entry;
+use countersign_domain::device::DeviceDescription;
+use countersign_domain::token::ApiKeyText;
+use countersign_service::Redeem;
 use countersign_testkit::{Answer, Client};
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::vouching::{REFUSED, at_once, count, number, start, text, vouch_for};
+use crate::races::leave;
+use crate::vouching::{REFUSED, at_once, audit_of, count, number, start, text, vouch_for};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_64_clients_with_one_token_one_is_signed_in() {
@@ -158,4 +164,59 @@ async fn vouch_late(client: &Client, key: &str, token: &str) -> u16 {
         .post_as(key, "/v1/one-time-tokens/redeem", &body)
         .await;
     answer.status.as_u16()
+}
+
+#[tokio::test]
+async fn a_redemption_goes_on_though_its_client_left_at_once() {
+    let (app, key) = start().await;
+    let token = vouch_for(&app.client(), &key, "ana@x.example").await;
+    let redeem = Redeem {
+        token: Secret::new(token.clone()),
+        nonce: Some("one".parse().unwrap()),
+        description: DeviceDescription::default(),
+    };
+    let text = ApiKeyText::parse(&key).unwrap();
+    let (service, caller) = (app.service(), app.caller());
+    leave(service.redeem_with_key(&caller, &text, redeem.clone()));
+    service.finish_all().await;
+    assert_eq!(number(&app, "SELECT COUNT(*) FROM redemptions"), 1);
+    let again = app.client().redeem(&key, &token, Some("one")).await;
+    again.expect(StatusCode::OK);
+    // And a refusal is written whether or not anybody waits for it.
+    let other = Redeem {
+        nonce: None,
+        ..redeem
+    };
+    leave(service.redeem_with_key(&caller, &text, other));
+    service.finish_all().await;
+    let entries = audit_of(&app, "redeem").await;
+    let refused = |entry: &&Entry| entry.reason.as_deref() == Some("token_used");
+    assert_eq!(entries.iter().filter(refused).count(), 1);
+}
+
+/// Also where somebody came in between, so that it takes more than one unit of work.
+#[tokio::test]
+async fn an_end_goes_on_though_its_client_left_at_once() {
+    let (app, key) = start().await;
+    let (client, service, caller) = (app.client(), app.service(), app.caller());
+    let key_text = ApiKeyText::parse(&key).unwrap();
+    for round in 0..20 {
+        let email = format!("user{round}@x.example");
+        let token = vouch_for(&client, &key, &email).await;
+        let redeem = Redeem {
+            token: Secret::new(token.clone()),
+            nonce: Some("one".parse().unwrap()),
+            description: DeviceDescription::default(),
+        };
+        leave(service.redeem_with_key(&caller, &key_text, redeem));
+        // So far that it is on its way to the database.
+        for _ in 0..round % 5 {
+            tokio::task::yield_now().await;
+        }
+        let user = format!("email:{email}");
+        leave(service.end_user_sessions(&caller, &key_text, &user));
+        service.finish_all().await;
+        let replayed = client.redeem(&key, &token, Some("one")).await;
+        replayed.expect_error(401, REFUSED);
+    }
 }
