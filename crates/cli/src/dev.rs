@@ -160,7 +160,7 @@ pub(crate) async fn furnish(operator: &Operator) -> Result<(), Error> {
     // Last, since it is by this that the next start sees that all is there.
     let now = operator.clock.now();
     let batch = Batch::new()
-        .then(partners::set_settings(&loaded, &settings, now))
+        .then_all(partners::set_settings(&loaded, &settings, now))
         .then(feed::partners(now));
     operator.store.commit(batch).await?;
     Ok(())

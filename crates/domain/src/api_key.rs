@@ -69,7 +69,7 @@ impl FromStr for Scope {
     }
 }
 
-/// Whose an API key is, and what it may do: at least one scope.
+/// Whose an API key is, and what it may do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {
     partner: Option<Slug>,
@@ -109,6 +109,15 @@ impl Grant {
             (_, None) => Err(InvalidGrant::NoPartner),
             (_, Some(_)) => Ok(Self { partner, scopes }),
         }
+    }
+
+    /// What is kept of a grant: of scopes that make none together, those that a key of this
+    /// partner can have. A newer version may know more.
+    #[must_use]
+    pub fn kept(partner: Option<Slug>, scopes: impl IntoIterator<Item = Scope>) -> Self {
+        let own = |scope: &Scope| (*scope == Scope::Admin) == partner.is_none();
+        let scopes = scopes.into_iter().filter(own).collect();
+        Self { partner, scopes }
     }
 
     /// The partner whose key it is; none of the operator's.

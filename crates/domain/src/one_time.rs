@@ -23,6 +23,11 @@ impl Purpose {
     pub const ALL: [Self; 2] = [Self::Link, Self::Force];
 }
 
+/// A place in the order of all commits: how far somebody had followed the feed. By this, and
+/// by no clock, it is decided what came first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Mark(pub i64);
+
 /// What a one-time token says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OneTime {
@@ -38,8 +43,8 @@ pub struct OneTime {
     pub from_app: bool,
     /// Who the user is, by the partner's word.
     pub user: Asserted,
-    /// When it was minted.
-    pub minted_at: Timestamp,
+    /// How far whoever minted it had followed the feed: what ended behind that, ends it.
+    pub known: Mark,
     /// From when on it is refused.
     pub expires_at: Timestamp,
 }
@@ -175,7 +180,7 @@ mod tests {
             purpose,
             from_app: false,
             user: Asserted::from_normalised(vec![email]).expect("one"),
-            minted_at: Timestamp::from_micros(0),
+            known: Mark::default(),
             expires_at: Timestamp::from_micros(60),
         }
     }

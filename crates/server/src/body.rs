@@ -99,7 +99,9 @@ fn is_json(headers: &HeaderMap) -> bool {
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+    // RFC 7396 has a type of its own for what changes a partner's settings.
+    let types = ["application/json", "application/merge-patch+json"];
+    essence.is_some_and(|essence| types.iter().any(|t| essence.trim().eq_ignore_ascii_case(t)))
 }
 
 /// What is wrong with the document itself. serde's words repeat no value there.

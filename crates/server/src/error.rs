@@ -45,6 +45,7 @@ pub(crate) enum ApiError {
     InvalidSettings(String),
     AlreadyExists(&'static str),
     TooManyKeys,
+    SettingsUnreadable,
     NotFound,
     ChallengeOver,
     MethodNotAllowed,
@@ -106,6 +107,7 @@ impl ApiError {
             }
             Self::InvalidSettings(_) => (StatusCode::BAD_REQUEST, "invalid_settings", Nothing),
             Self::AlreadyExists(_) => (StatusCode::CONFLICT, "already_exists", Nothing),
+            Self::SettingsUnreadable => (StatusCode::CONFLICT, "settings_unreadable", Nothing),
             Self::TooManyKeys => (StatusCode::CONFLICT, "too_many_keys", Nothing),
             Self::UnknownFlow => (StatusCode::BAD_REQUEST, "unknown_flow", Nothing),
             Self::MissingParameter(_) => (StatusCode::BAD_REQUEST, "missing_parameter", Nothing),
@@ -156,6 +158,10 @@ impl ApiError {
                 "The partner's users do not come this way: the mechanism is switched off."
             }
             Self::AlreadyExists(what) => what,
+            Self::SettingsUnreadable => {
+                "Another version of Countersign wrote this partner's settings, and this one \
+                 cannot read them. Change them with that version."
+            }
             Self::TooManyKeys => {
                 "20 keys of this partner live already. Revoke one that is not used any more."
             }

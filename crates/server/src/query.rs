@@ -5,6 +5,9 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::ApiError;
 
+/// Parameters of a query at most: each is compared with those before it.
+const MOST: usize = 32;
+
 /// The values of the parameters `names` in a query string; those of other names are ignored,
 /// but are there once each as well.
 pub(crate) fn parameters<const N: usize>(
@@ -14,6 +17,9 @@ pub(crate) fn parameters<const N: usize>(
     let mut seen = Vec::new();
     let mut found = [const { None }; N];
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        if seen.len() == MOST {
+            return Err(malformed("There are more than 32 parameters."));
+        }
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let key = decode(key).ok_or_else(|| malformed("A parameter's name is not UTF-8."))?;
         let wanted = names.iter().position(|name| *name == key);

@@ -9,7 +9,7 @@ use countersign_domain::token::AuthenticationToken;
 use countersign_store::users::StoredUser;
 use countersign_store::{Batch, StoreError, challenges, users};
 
-use crate::sign_in::{SignIn, purge};
+use crate::sign_in::{PURGED, SignIn, purge};
 use crate::{AuthenticationView, Failure, Service};
 
 /// Times that a sign-in is decided anew because something changed under it.
@@ -138,12 +138,13 @@ impl Service {
 
         let now = self.now();
         let redeem = Batch::new().then(challenges::redeem(challenge.id, now));
+        let channel = challenge.channel.as_str();
+        let unproved = stored
+            .as_ref()
+            .is_some_and(StoredUser::has_unproved_password);
         let (user, epoch, batch) = match confirmed {
             Confirmed::Existing(user, epoch) => {
                 let prove = users::prove_identity(partner, identity, user, now);
-                let unproved = stored
-                    .as_ref()
-                    .is_some_and(StoredUser::has_unproved_password);
                 let (epoch, purge) = match unproved.then(|| purge(user, epoch, now)) {
                     Some((epoch, steps)) => (epoch, Some(steps)),
                     None => (epoch, None),
@@ -174,8 +175,9 @@ impl Service {
             .partner(partner)
             .subject(Subject::Authentication(challenge.id))
             .detail(match confirmed {
-                Confirmed::Existing(..) => challenge.channel.as_str().to_owned(),
-                Confirmed::New => format!("{}, and the user was added", challenge.channel.as_str()),
+                Confirmed::Existing(..) if unproved => format!("{channel}{PURGED}"),
+                Confirmed::Existing(..) => channel.to_owned(),
+                Confirmed::New => format!("{channel}, and the user was added"),
             });
         let batch = batch.then_all(steps);
         self.commit(batch.then(self.record(caller, event, now)))

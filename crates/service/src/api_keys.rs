@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use countersign_domain::Caller;
 use countersign_domain::api_key::{ApiKey, KeyRefusal, Scope};
 use countersign_domain::audit::{Action, Actor, Event, Reason};
 use countersign_domain::id::ApiKeyId;
-use countersign_domain::partner::Slug;
+use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::token::ApiKeyText;
+use countersign_domain::{Caller, Timestamp};
 use countersign_store::{Store, StoreError};
 use parking_lot::RwLock;
 
 use crate::last_seen::LastSeen;
 use crate::{Failure, REVOCATION_BOUND, Service};
 
-/// The API keys that were not revoked, kept in memory and loaded again when the feed tells
+/// The API keys that live, kept in memory and loaded again when the feed tells
 /// that they have changed.
 #[derive(Default)]
 pub(crate) struct ApiKeys {
@@ -25,8 +25,8 @@ pub(crate) struct ApiKeys {
 
 impl ApiKeys {
     /// Loads the keys again.
-    pub(crate) async fn reload(&self, store: &Store) -> Result<(), StoreError> {
-        let keys = store.api_keys().await?.into_iter();
+    pub(crate) async fn reload(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        let keys = store.api_keys(now).await?.into_iter();
         let known = keys.map(|key| (key.id, Arc::new(key))).collect();
         *self.known.write() = known;
         Ok(())
@@ -44,6 +44,8 @@ pub(crate) struct Backend {
     pub(crate) key: Arc<ApiKey>,
     /// Whose key it is.
     pub(crate) partner: Slug,
+    /// What holds for that partner.
+    pub(crate) settings: Arc<PartnerSettings>,
 }
 
 /// What an API key is presented for.
@@ -159,14 +161,17 @@ impl Service {
         let key = key.await?;
         let partner = key.grant.partner().cloned();
         let partner = partner.ok_or(Failure::Refused(KeyRefusal::ScopeMissing(scope)))?;
-        self.inner
-            .partners
-            .learn(&self.inner.store, &partner)
-            .await?;
-        Ok(Backend { key, partner })
+        let fresh = self.knowledge_age() <= REVOCATION_BOUND;
+        let (partners, store) = (&self.inner.partners, &self.inner.store);
+        let settings = partners.settings_of(&partner, store, fresh).await?;
+        Ok(Backend {
+            key,
+            partner,
+            settings,
+        })
     }
 
-    /// An API key as it shows itself: with when it was last used, were it just now.
+    /// An API key as it shows itself: with when it was last used before.
     ///
     /// # Errors
     /// [`KeyRefusal`].
@@ -175,10 +180,12 @@ impl Service {
         caller: &Caller,
         text: &ApiKeyText,
     ) -> Result<ApiKey, Failure<KeyRefusal>> {
+        // Before this use, which says nothing.
+        let noted = self.inner.api_keys.used.of(text.id());
         let ask = Ask::new(Action::ShowKey, None);
         let key = self.api_key(caller, text, ask).await?;
         let mut shown = ApiKey::clone(&key);
-        shown.last_used_at = self.inner.api_keys.used.of(key.id).or(shown.last_used_at);
+        shown.last_used_at = noted.or(shown.last_used_at);
         Ok(shown)
     }
 }

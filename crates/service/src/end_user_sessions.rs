@@ -66,8 +66,8 @@ impl Service {
             let steps = user.into_iter().flat_map(|id| {
                 [
                     redemptions::end_of_user(id, now),
-                    users::raise(id, now),
-                    feed::user_if_any(id, now),
+                    users::raise_if_signed_in(id, now),
+                    feed::user_if_raised(id, now),
                     authentications::revoke_of_user(id, None, now),
                 ]
             });
@@ -78,7 +78,11 @@ impl Service {
                 None => event,
             };
             let record = self.record(caller, event, now);
-            let batch = Batch::new().then(ended).then_all(steps).then(record);
+            let batch = Batch::new()
+                .then(feed::ended(now))
+                .then(ended)
+                .then_all(steps)
+                .then(record);
             self.commit(batch).await?;
             // Who signed up with an earlier token until that was committed is still to end.
             let after = self.user_of(partner, identity).await?;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use countersign_domain::Timestamp;
+use countersign_domain::partner::LONGEST_ONE_TIME_TOKEN;
 use countersign_store::{
-    Batch, Step, StoreError, authentications, challenges, feed, redemptions, sealing_keys,
+    Batch, Step, StoreError, api_keys, authentications, challenges, feed, redemptions, sealing_keys,
 };
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -30,14 +31,16 @@ const KEYS_KEPT: Duration = FEED_KEPT;
 /// How far the floor of redemptions stays behind: for so long a nonce gets the same sign-in
 /// again, and needs the redemption for it.
 const FLOOR_BEHIND: Duration = Duration::from_secs(60);
-/// Redemptions that the floor passes at once at most; they go in groups.
-const RAISED_AT_ONCE: i64 = 20_000;
+/// Redemptions that the floor passes at once: all there are. They go in groups.
+const RAISED_AT_ONCE: i64 = i64::MAX;
 /// Longer than any statement runs: what checked the floor before it was raised is done by
 /// then.
 const STATEMENT_TIME: Duration = Duration::from_secs(30);
-/// One-time tokens live for ten minutes at most, so after an hour none is left of those that
-/// ended.
-const ENDS_KEPT: Duration = Duration::from_secs(60 * 60);
+/// One-time tokens live for ten minutes at most, so after some hours none is left of those
+/// that ended, even where a clock was set wrong by hours. It holds addresses, so it is no more.
+const ENDS_KEPT: Duration = Duration::from_secs(6 * 60 * 60);
+/// Whoever asks why a key was refused can be told for so long after it died.
+const API_KEYS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// The floor of redemptions as this node last saw it.
 #[derive(Clone, Copy)]
@@ -136,10 +139,14 @@ impl Service {
         let keys = self
             .sweep_by(|_| [sealing_keys::sweep(now.minus(KEYS_KEPT))])
             .await;
+        let dead_before = now.minus(API_KEYS_KEPT);
+        let api_keys = self
+            .sweep_by(|most| [api_keys::sweep(dead_before, most)])
+            .await;
         let redemptions = self.sweep_redemptions(now, uptime).await;
         let audit = self.sweep_audit(now).await;
         let all = challenges.and(ended).and(feed).and(keys);
-        all.and(redemptions).and(audit)
+        all.and(api_keys).and(redemptions).and(audit)
     }
 
     /// Deletes the redemptions below the floor that was raised a while ago, raises it to
@@ -158,6 +165,12 @@ impl Service {
             // Read when it was committed at the latest.
             let raised_at = self.inner.clock.uptime();
             *self.inner.floor.lock() = Some(Floor { at, raised_at });
+            if at.since(now) > LONGEST_ONE_TIME_TOKEN {
+                tracing::error!(
+                    floor = %at,
+                    "the clock was far ahead: no one-time token is redeemed until it is there again"
+                );
+            }
         }
         let ended_before = now.minus(ENDS_KEPT);
         self.sweep_by(|most| [redemptions::sweep_ended(ended_before, most)])

@@ -150,7 +150,8 @@ impl Service {
                 work: TaskTracker::new(),
             }),
         };
-        service.inner.api_keys.reload(&service.inner.store).await?;
+        let (store, now) = (&service.inner.store, service.now());
+        service.inner.api_keys.reload(store, now).await?;
         service.poll_feed().await?;
         Ok(service)
     }
@@ -233,7 +234,13 @@ impl Service {
         self.finish(async move {
             let outcome = service.inner.store.commit(batch).await?;
             let heard_at = service.inner.clock.uptime();
-            service.hear(&feed::told(&outcome)?, heard_at).await?;
+            let heard = service.hear(&feed::told(&outcome)?, heard_at).await;
+            if let Err(error) = heard {
+                // It is committed; who asked is told that nobody knows, as it is with any
+                // answer that is lost.
+                tracing::error!(%error, "what was committed could not be loaded again");
+                return Err(error);
+            }
             Ok(outcome)
         })
         .await

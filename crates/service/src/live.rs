@@ -1,9 +1,10 @@
 //! The live revocations, and how old this node's knowledge of them is.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign_domain::Timestamp;
+use countersign_domain::one_time::Mark;
 use countersign_domain::revocation::{Known, LiveRevocations, Revocation};
 use countersign_domain::session::Session;
 use countersign_store::{StoreError, feed};
@@ -24,6 +25,9 @@ pub(crate) struct Live {
     /// The machine's uptime, in microseconds, when the last poll that succeeded was *sent*:
     /// all that was committed before then is known.
     known_at: AtomicU64,
+    /// The furthest place in the feed that this node has heard of, from the feed or from what it
+    /// committed itself.
+    mark: AtomicI64,
     /// Held while keys, partners or API keys are loaded again.
     loading: Mutex<()>,
 }
@@ -49,6 +53,11 @@ impl Live {
     /// The uptime up to which all that was committed is known.
     pub(crate) fn known_at(&self) -> Duration {
         Duration::from_micros(self.known_at.load(Ordering::Acquire))
+    }
+
+    /// The furthest place in the feed that this node has heard of.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark(self.mark.load(Ordering::Acquire))
     }
 
     /// Forgets what can meet no session any more.
@@ -97,10 +106,13 @@ impl Service {
                 feed::News::Partners => partners = true,
                 feed::News::ApiKeys => api_keys = true,
                 // A newer version wrote it, of something this one does not have.
-                feed::News::Unknown => {}
+                feed::News::Ended | feed::News::Unknown => {}
             }
         }
         inner.live.apply(&revocations, heard_at);
+        if let Some(mark) = told.iter().map(|entry| entry.place.mark().0).max() {
+            inner.live.mark.fetch_max(mark, Ordering::AcqRel);
+        }
         if !(keys || partners || api_keys) {
             return Ok(());
         }
@@ -113,7 +125,7 @@ impl Service {
             inner.partners.reload(&inner.store).await?;
         }
         if api_keys {
-            inner.api_keys.reload(&inner.store).await?;
+            inner.api_keys.reload(&inner.store, self.now()).await?;
         }
         Ok(())
     }

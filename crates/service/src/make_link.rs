@@ -95,9 +95,10 @@ impl Service {
     }
 
     fn link_for(&self, backend: &Backend, request: &LinkRequest) -> Result<Link, MakeLinkRefusal> {
-        let settings = self.inner.partners.settings(&backend.partner);
-        let settings = settings.filter(|settings| settings.trust);
-        let settings = settings.ok_or(MakeLinkRefusal::MechanismOff)?;
+        let settings = &backend.settings;
+        if !settings.trust {
+            return Err(MakeLinkRefusal::MechanismOff);
+        }
         let name: Option<FlowName> = request.flow.parse().ok();
         let flow = name.and_then(|name| settings.flows.get(&name));
         let flow = flow.ok_or(MakeLinkRefusal::UnknownFlow)?;
@@ -106,7 +107,7 @@ impl Service {
         let destination = flow
             .url
             .fill(&request.parameters, locale, &settings.locale)?;
-        let minted = self.vouch(backend, user, Purpose::Link, request.from_app, &settings);
+        let minted = self.vouch(backend, user, Purpose::Link, request.from_app);
         Ok(Link {
             url: destination.with_token(minted.token.expose()),
             expires_at: minted.expires_at,

@@ -7,7 +7,6 @@ use countersign_domain::asserted::{Asserted, InvalidAssertion};
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::id::OneTimeTokenId;
 use countersign_domain::one_time::{OneTime, Purpose};
-use countersign_domain::partner::PartnerSettings;
 use countersign_domain::token::{ApiKeyText, OneTimeToken};
 use countersign_domain::{Caller, Timestamp};
 
@@ -84,13 +83,12 @@ impl Service {
             self.record_later(caller, backend.refused(Action::Mint, reason));
             Failure::Refused(refusal)
         };
-        let settings = self.inner.partners.settings(&backend.partner);
-        let settings = settings.filter(|settings| settings.force);
-        let settings =
-            settings.ok_or_else(|| refuse(Reason::MechanismOff, MintRefusal::MechanismOff))?;
+        if !backend.settings.force {
+            return Err(refuse(Reason::MechanismOff, MintRefusal::MechanismOff));
+        }
         let user = user.resolve();
         let user = user.map_err(|invalid| refuse(Reason::NotAnIdentity, invalid.into()))?;
-        Ok(self.vouch(&backend, user, Purpose::Force, false, &settings))
+        Ok(self.vouch(&backend, user, Purpose::Force, false))
     }
 
     /// Seals a partner's word for a user.
@@ -100,10 +98,9 @@ impl Service {
         user: Asserted,
         purpose: Purpose,
         from_app: bool,
-        settings: &PartnerSettings,
     ) -> Minted {
         let now = self.now();
-        let end = now.plus(settings.one_time_token_life);
+        let end = now.plus(backend.settings.one_time_token_life);
         let one_time = OneTime {
             id: OneTimeTokenId::generate(now, &*self.inner.entropy),
             key: backend.key.id,
@@ -111,7 +108,7 @@ impl Service {
             purpose,
             from_app,
             user,
-            minted_at: now,
+            known: self.inner.live.mark(),
             // It does not outlive the key that vouches for it.
             expires_at: backend
                 .key

@@ -47,18 +47,34 @@ impl Partners {
         Ok(())
     }
 
-    /// Asks for a partner that is not known, whose API key is: it was added a moment ago, and
-    /// the feed has not told yet. What the feed has told in the meantime stays.
-    pub(crate) async fn learn(&self, store: &Store, slug: &Slug) -> Result<(), StoreError> {
-        if self.settings(slug).is_some() {
-            return Ok(());
+    /// What holds for a partner whose API key is known.
+    ///
+    /// A partner that is not known is asked for: it was added a moment ago, and the feed has not
+    /// told yet. So is every partner by a node that knows of no changes any more (`fresh` is
+    /// false). What the feed has told in the meantime stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it cannot be known.
+    pub(crate) async fn settings_of(
+        &self,
+        slug: &Slug,
+        store: &Store,
+        fresh: bool,
+    ) -> Result<Arc<PartnerSettings>, StoreError> {
+        let known = self.settings(slug);
+        if let Some(settings) = known.clone().filter(|_| fresh) {
+            return Ok(settings);
         }
         let stored = store.partner(slug).await?;
         let own = stored.and_then(|stored| stored.partner.settings);
-        if let Some(settings) = own.and_then(|own| self.resolve(slug, own)) {
-            self.known.write().entry(slug.clone()).or_insert(settings);
-        }
-        Ok(())
+        let settings = own.and_then(|own| self.resolve(slug, own)).or(known);
+        let unreadable = || StoreError::Unavailable {
+            cause: format!("the settings of the partner {slug} cannot be read"),
+        };
+        let settings = settings.ok_or_else(unreadable)?;
+        let mut all = self.known.write();
+        all.entry(slug.clone()).or_insert_with(|| settings.clone());
+        Ok(settings)
     }
 
     /// The defaults with a partner's own settings, but for what is out of its range by now: it

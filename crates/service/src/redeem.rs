@@ -1,30 +1,32 @@
 //! Redeem a one-time token: sign in whom a partner vouches for.
 
-use std::time::Duration;
+mod named_user;
+mod replay;
+
+use std::sync::Arc;
 
 use countersign_domain::api_key::{KeyRefusal, Scope};
-use countersign_domain::asserted::{KnownUser, Whom, resolve};
+use countersign_domain::asserted::resolve;
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
-use countersign_domain::authentication::{AuthenticationStatus, Authenticator, admit_user};
+use countersign_domain::authentication::{Authenticator, admit_user};
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::epoch::{Epoch, Epochs};
 use countersign_domain::id::{AuthenticationId, DeviceId, OneTimeTokenId, UserId};
 use countersign_domain::identity::Identity;
-use countersign_domain::key::{Keyring, SealingKeyId};
+use countersign_domain::key::SealingKeyId;
 use countersign_domain::one_time::{Nonce, OneTime, Purpose, RedeemRefusal};
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::session::Amr;
-use countersign_domain::token::{ApiKeyText, AuthenticationToken, OneTimeToken, OpenError};
-use countersign_domain::user::one_of_each_type;
-use countersign_domain::{Caller, Secret, Timestamp};
-use countersign_store::{Batch, Step, StoreError, redemptions, users};
+use countersign_domain::token::{ApiKeyText, OneTimeToken, OpenError};
+use countersign_domain::{Caller, Secret};
+use countersign_store::{Batch, StoreError, redemptions};
 
 use crate::open_session::SessionOf;
-use crate::sign_in::{SignIn, purge};
+use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, OpenedSession, Service};
 
-/// How long after a redemption the same nonce gets the same sign-in again.
-const REPLAY_WITHIN: Duration = Duration::from_secs(60);
+use named_user::{Written, changes, identities_of};
+
 /// Times that a sign-in is decided anew because something changed under it.
 const TRIES: usize = 4;
 
@@ -73,6 +75,8 @@ pub(crate) struct Redeemer {
     pub(crate) actor: Actor,
     /// Whose tokens are taken.
     pub(crate) partner: Slug,
+    /// What holds for that partner.
+    pub(crate) settings: Arc<PartnerSettings>,
     /// For which purposes.
     pub(crate) purposes: &'static [Purpose],
 }
@@ -104,6 +108,7 @@ impl Service {
             caller: caller.clone(),
             actor: Actor::ApiKey(backend.key.id),
             partner: backend.partner,
+            settings: backend.settings,
             purposes: &Purpose::ALL,
         };
         let redeemed = self.redeem(redeemer, redeem).await;
@@ -160,9 +165,10 @@ impl Service {
         let one_time = &opened.one_time;
         let fits = one_time.fits(&redeemer.partner, redeemer.purposes);
         fits.map_err(Failure::Refused)?;
-        let settings = self.inner.partners.settings(&redeemer.partner);
-        let settings = settings.filter(|settings| uses(settings, one_time.purpose));
-        let settings = settings.ok_or(Failure::Refused(RedeemRefusal::MechanismOff))?;
+        let settings = Arc::clone(&redeemer.settings);
+        if !uses(&settings, one_time.purpose) {
+            return Err(Failure::Refused(RedeemRefusal::MechanismOff));
+        }
         if one_time.is_over(self.now()) {
             let again = self.replay(redeemer, opened, &settings).await?;
             return again.ok_or(Failure::Refused(RedeemRefusal::Expired));
@@ -248,7 +254,7 @@ impl Service {
             begun_at: now,
         };
         let (sign_in, authentication) = self.sign_in(&who, settings, now);
-        let event = redeemed(redeemer, opened, user, id);
+        let event = redeemed(redeemer, opened, user, id, &changes(&whom));
         let event = match whom.elsewhere.as_slice() {
             [] => event,
             _ => event.note(Reason::IdentityElsewhere),
@@ -283,92 +289,6 @@ impl Service {
             identities,
         })
     }
-
-    fn token_for(&self, opened: &Opened, id: AuthenticationId) -> AuthenticationToken {
-        let derived = derived_token(opened, &self.inner.keys.ring(), id);
-        derived.unwrap_or_else(|| AuthenticationToken::generate(id, &*self.inner.entropy))
-    }
-
-    /// The user as the partner's word leaves it: created or found, its identities joined and
-    /// proved.
-    fn write_user(&self, partner: &Slug, whom: &Whom<'_>, now: Timestamp) -> Written {
-        let (user, epoch, mut steps) = match whom.user {
-            None => {
-                let user = UserId::generate(now, &*self.inner.entropy);
-                let insert = users::insert(user, partner, None, now);
-                (user, Epoch::FIRST, vec![insert])
-            }
-            Some(known) => purged(known, now),
-        };
-        let prove = |identity| users::prove_identity(partner, identity, user, now);
-        steps.extend(whom.has.iter().map(prove));
-        // Where it was decided by the user's having none of the type, that must still be so:
-        // another of the partner's users may join at the same time.
-        let join = |identity: &Identity| {
-            let insert = match whom.user {
-                Some(known) if !known.has(identity.kind()) => users::insert_first_of_type,
-                _ => users::insert_identity,
-            };
-            insert(partner, identity, user, Some(now), now)
-        };
-        steps.extend(whom.gets.iter().map(join));
-        Written { user, epoch, steps }
-    }
-
-    /// The sign-in that the token was redeemed for, once more, if the nonce is the same; `None`
-    /// if it was not redeemed.
-    async fn replay(
-        &self,
-        redeemer: &Redeemer,
-        opened: &Opened,
-        settings: &PartnerSettings,
-    ) -> Result<Option<SignedIn>, Failure<RedeemRefusal>> {
-        let store = &self.inner.store;
-        let Some(redemption) = store.redemption(opened.one_time.id).await? else {
-            return Ok(None);
-        };
-        let used = || Failure::Refused(RedeemRefusal::Used);
-        let now = self.now();
-        let ring = self.ring_with(opened.sealed_with).await?;
-        let token = ring
-            .and_then(|ring| derived_token(opened, &ring, redemption.authentication))
-            .filter(|_| now.since(redemption.at) <= REPLAY_WITHIN)
-            .ok_or_else(used)?;
-        let found = store.authentication(redemption.authentication).await?;
-        let found = found.ok_or_else(used)?;
-        let authentication = &found.authentication;
-        let lives = authentication.status(now) == AuthenticationStatus::Created
-            && admit_user(found.status).is_ok();
-        if !authentication.token.matches(&token.hash()) || !lives {
-            return Err(used());
-        }
-        let event = redeemed(redeemer, opened, authentication.user, authentication.id);
-        let event = event.detail("the same nonce, once more");
-        self.commit(Batch::new().then(self.record(&redeemer.caller, event, now)))
-            .await?;
-        let amr = Amr::of(authentication.authenticator);
-        let session = SessionOf::of(&found, authentication.epoch, amr);
-        Ok(Some(SignedIn {
-            identities: session.identities.clone(),
-            session: self.seal_session(session, settings, now),
-            authentication: AuthenticationView::of(authentication, Some(token), now),
-            user: found.authentication.user,
-            partner: found.partner,
-        }))
-    }
-}
-
-/// With a nonce, the token is the same whenever it is asked for.
-fn derived_token(
-    opened: &Opened,
-    ring: &Keyring,
-    id: AuthenticationId,
-) -> Option<AuthenticationToken> {
-    let nonce = opened.nonce.as_ref()?;
-    // The key that sealed the one-time token: whoever can open that has it as well.
-    let key = ring.get(opened.sealed_with)?;
-    let secret = key.secret_of(opened.one_time.id, id, nonce);
-    Some(AuthenticationToken::with_secret(id, &secret))
 }
 
 /// What is written of a redemption.
@@ -377,6 +297,7 @@ fn redeemed(
     opened: &Opened,
     user: UserId,
     authentication: AuthenticationId,
+    and: &str,
 ) -> Event {
     let one_time = &opened.one_time;
     Event::done(Action::Redeem, redeemer.actor)
@@ -384,32 +305,9 @@ fn redeemed(
         .user(user)
         .subject(Subject::Authentication(authentication))
         .detail(format!(
-            "{}, minted with the key {}",
+            "{}, minted with the key {}{and}",
             one_time.purpose, one_time.key
         ))
-}
-
-/// What is written of a user, who then has this epoch.
-struct Written {
-    user: UserId,
-    epoch: Epoch,
-    steps: Vec<Step>,
-}
-
-/// A known user, without a password that was never proved to be its own.
-fn purged(known: &KnownUser, now: Timestamp) -> (UserId, Epoch, Vec<Step>) {
-    if known.unproved_password {
-        let (epoch, steps) = purge(known.id, known.epoch, now);
-        return (known.id, epoch, steps.into());
-    }
-    (known.id, known.epoch, Vec::new())
-}
-
-/// The user's identities after it, one of each type: what the partner says before the rest.
-fn identities_of(whom: &Whom<'_>) -> Vec<Identity> {
-    let rest = whom.user.map_or(&[][..], |user| &user.identities);
-    let said = whom.has.iter().chain(&whom.gets);
-    one_of_each_type(&said.chain(rest).cloned().collect::<Vec<_>>())
 }
 
 /// Whether the partner's users come that way.

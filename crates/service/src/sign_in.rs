@@ -12,8 +12,8 @@ use countersign_store::{Step, authentications, devices, feed, users};
 
 use crate::{AuthenticationView, Service};
 
-/// Devices on which a user is signed in at once. Whoever signs in on more is signed out where
-/// they signed in first: a list of devices stays one that a person can read.
+/// Devices on which a user is signed in at once. For whoever signs in on more, the time is over
+/// where they signed in first: a list of devices stays one that a person can read.
 const DEVICES: i64 = 100;
 
 /// Who signs in, on what, proved how.
@@ -44,7 +44,7 @@ impl Service {
         who: &SignIn<'_>,
         settings: &PartnerSettings,
         now: Timestamp,
-    ) -> ([Step; 4], AuthenticationView) {
+    ) -> ([Step; 3], AuthenticationView) {
         let (user, epoch) = who.user;
         let terms = who.authenticator.terms(settings);
         let authentication = Authentication {
@@ -70,8 +70,7 @@ impl Service {
             now,
         });
         let steps = [
-            authentications::revoke_all_but_newest(user, DEVICES - 1, now),
-            feed::authentications_of_user(user, now),
+            authentications::expire_all_but_newest(user, DEVICES - 1, now),
             device,
             authentications::insert(&authentication, epoch),
         ];
@@ -81,6 +80,9 @@ impl Service {
         )
     }
 }
+
+/// What the audit says of that, behind the rest.
+pub(crate) const PURGED: &str = ", and a password that was never proved was taken away";
 
 /// Takes from a user the password that it got before anything of it was proved, and ends what
 /// was signed in with it: who set it need not be who proves an address now. Returns the

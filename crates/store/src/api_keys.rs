@@ -11,9 +11,9 @@ use crate::value::{Columns, Row};
 use crate::{Step, Store, StoreError};
 
 statements! {
-    NOT_REVOKED expects Any:
+    LIVE expects Any:
         "SELECT id, partner, scopes, name, hash, created_at, expires_at, last_used_at, revoked_at
-         FROM api_keys WHERE revoked_at IS NULL";
+         FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1)";
     BY_ID expects Any:
         "SELECT id, partner, scopes, name, hash, created_at, expires_at, last_used_at, revoked_at
          FROM api_keys WHERE id = $1";
@@ -31,6 +31,10 @@ statements! {
                AND (k.expires_at IS NULL OR k.expires_at > $6))";
     REVOKE expects One:
         "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    SWEEP expects Any:
+        "DELETE FROM api_keys WHERE id IN (
+             SELECT k.id FROM api_keys k
+             WHERE COALESCE(k.revoked_at, k.expires_at) < $1 ORDER BY k.id LIMIT $2)";
     USED expects Any:
         "UPDATE api_keys SET last_used_at = $2
          WHERE id = $1 AND COALESCE(last_used_at, 0) < $2";
@@ -40,21 +44,13 @@ statements! {
 pub const MOST: i64 = 20;
 
 impl Store {
-    /// Every API key that was not revoked; some may have expired. One that cannot be read is
-    /// passed over, since a newer version may have written it and the others go on working.
+    /// Every API key that lives.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
-        let rows = self.rows(NOT_REVOKED, vec![]).await?;
-        let keys = rows.iter().filter_map(|row| {
-            let key = read(NOT_REVOKED, row);
-            if let Err(error) = &key {
-                tracing::error!(%error, "an API key that cannot be read");
-            }
-            key.ok()
-        });
-        Ok(keys.collect())
+    pub async fn api_keys(&self, now: Timestamp) -> Result<Vec<ApiKey>, StoreError> {
+        let rows = self.rows(LIVE, vec![now.into()]).await?;
+        rows.iter().map(|row| read(LIVE, row)).collect()
     }
 
     /// The API key with this id, revoked or not.
@@ -82,12 +78,11 @@ fn read(statement: &'static Statement, row: &Row) -> Result<ApiKey, StoreError> 
     let id = columns.next()?;
     let partner: Option<Slug> = columns.next()?;
     let scopes: String = columns.next()?;
-    let scopes = scopes.split(' ').map(str::parse::<Scope>);
-    let scopes = scopes.collect::<Result<Vec<_>, _>>();
-    let grant = scopes.ok().map(|scopes| Grant::new(partner, scopes));
-    let Some(Ok(grant)) = grant else {
-        return Err(columns.corrupt());
-    };
+    // A word that this version does not know is a newer one's; it allows nothing here.
+    let scopes = scopes
+        .split(' ')
+        .filter_map(|word| word.parse::<Scope>().ok());
+    let grant = Grant::kept(partner, scopes);
     Ok(ApiKey {
         id,
         grant,
@@ -129,4 +124,10 @@ pub fn revoke(id: ApiKeyId, now: Timestamp) -> Step {
 #[must_use]
 pub fn used(id: ApiKeyId, at: Timestamp) -> Step {
     Step::new(USED, [id.into(), at.into()])
+}
+
+/// Deletes up to `most` API keys that were revoked or expired before `before`.
+#[must_use]
+pub fn sweep(before: Timestamp, most: i64) -> Step {
+    Step::new(SWEEP, [before.into(), most.into()])
 }

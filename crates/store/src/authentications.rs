@@ -8,6 +8,7 @@ use countersign_domain::identity::Identity;
 use countersign_domain::key::KeyedHash;
 use countersign_domain::partner::Slug;
 use countersign_domain::pin;
+use countersign_domain::revocation::LIVE_FOR;
 use countersign_domain::token::TokenHash;
 use countersign_domain::user::UserStatus;
 
@@ -47,17 +48,15 @@ statements! {
          WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
     REVOKE_OF_DEVICE expects Any:
         "UPDATE authentications SET revoked_at = $3, updated_at = $3, epoch = epoch + 1
-         WHERE device_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3";
+         WHERE device_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $4";
     REVOKE_OF_USER_BUT expects Any:
         "UPDATE authentications SET revoked_at = $3, updated_at = $3, epoch = epoch + 1
-         WHERE device_id IN (SELECT d.id FROM devices d WHERE d.user_id = $1)
-           AND id <> $2 AND revoked_at IS NULL AND expires_at > $3";
-    REVOKE_ALL_BUT_NEWEST expects Any:
-        "UPDATE authentications SET revoked_at = $3, updated_at = $3, epoch = epoch + 1
+         WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL AND expires_at > $4";
+    EXPIRE_ALL_BUT_NEWEST expects Any:
+        "UPDATE authentications SET expires_at = $3, updated_at = $3
          WHERE id IN (
              SELECT a.id FROM authentications a
-             WHERE a.device_id IN (SELECT d.id FROM devices d WHERE d.user_id = $1)
-               AND a.revoked_at IS NULL AND a.expires_at > $3
+             WHERE a.user_id = $1 AND a.revoked_at IS NULL AND a.expires_at > $3
              ORDER BY a.id DESC LIMIT 1000 OFFSET $2)";
     RAISE expects One:
         "UPDATE authentications SET epoch = epoch + 1, updated_at = $2 WHERE id = $1";
@@ -221,24 +220,35 @@ pub fn revoke(id: AuthenticationId, user: UserId, now: Timestamp) -> Step {
     Step::new(REVOKE, [id.into(), user.into(), now.into()])
 }
 
-/// Revokes what lives on a device of a user.
+/// Revokes what lives on a device of a user, or expired so lately that a session of it may
+/// live.
 #[must_use]
 pub fn revoke_of_device(device: DeviceId, user: UserId, now: Timestamp) -> Step {
-    Step::new(REVOKE_OF_DEVICE, [device.into(), user.into(), now.into()])
+    let lately = now.minus(LIVE_FOR);
+    Step::new(
+        REVOKE_OF_DEVICE,
+        [device.into(), user.into(), now.into(), lately.into()],
+    )
 }
 
-/// Revokes all that lives of a user, but for `kept`.
+/// Revokes all that lives of a user, but for `kept`, and what expired so lately that a session
+/// of it may live.
 #[must_use]
 pub fn revoke_of_user(user: UserId, kept: Option<AuthenticationId>, now: Timestamp) -> Step {
     let kept = kept.unwrap_or(AuthenticationId::NIL);
-    Step::new(REVOKE_OF_USER_BUT, [user.into(), kept.into(), now.into()])
+    let lately = now.minus(LIVE_FOR);
+    Step::new(
+        REVOKE_OF_USER_BUT,
+        [user.into(), kept.into(), now.into(), lately.into()],
+    )
 }
 
-/// Revokes what lives of a user, but for the `kept` newest.
+/// Has what lives of a user expire now, but for the `kept` newest. No node is told: their last
+/// sessions run out by themselves, so that who signs in again and again costs nobody anything.
 #[must_use]
-pub fn revoke_all_but_newest(user: UserId, kept: i64, now: Timestamp) -> Step {
+pub fn expire_all_but_newest(user: UserId, kept: i64, now: Timestamp) -> Step {
     Step::new(
-        REVOKE_ALL_BUT_NEWEST,
+        EXPIRE_ALL_BUT_NEWEST,
         [user.into(), kept.into(), now.into()],
     )
 }

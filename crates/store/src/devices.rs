@@ -17,9 +17,9 @@ statements! {
         "SELECT d.id, d.name, d.make, d.model, d.os_name, d.os_version, d.created_at,
                 d.last_seen_at
          FROM devices d
-         WHERE d.user_id = $1 AND EXISTS (
-             SELECT 1 FROM authentications a
-             WHERE a.device_id = d.id AND a.revoked_at IS NULL AND a.expires_at > $2)
+         WHERE d.user_id = $1 AND d.id IN (
+             SELECT a.device_id FROM authentications a
+             WHERE a.user_id = $1 AND a.revoked_at IS NULL AND a.expires_at > $2)
          ORDER BY d.last_seen_at DESC, d.id DESC LIMIT $3";
     OF_USER expects Any:
         "SELECT id FROM devices WHERE id = $1 AND user_id = $2";

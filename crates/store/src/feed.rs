@@ -6,6 +6,7 @@
 use countersign_domain::Timestamp;
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
+use countersign_domain::one_time::Mark;
 use countersign_domain::revocation::Revocation;
 
 use crate::statement::{Statement, statements};
@@ -20,9 +21,9 @@ statements! {
         "INSERT INTO feed (kind, user_id, epoch, at)
          SELECT 'user', u.id, u.epoch, $2 FROM users u WHERE u.id = $1
          RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
-    USER_IF_ANY expects Any:
+    USER_IF_RAISED expects Any:
         "INSERT INTO feed (kind, user_id, epoch, at)
-         SELECT 'user', u.id, u.epoch, $2 FROM users u WHERE u.id = $1
+         SELECT 'user', u.id, u.epoch, $2 FROM users u WHERE u.id = $1 AND u.updated_at = $2
          RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
     USER_GOING expects One:
         "INSERT INTO feed (kind, user_id, epoch, at)
@@ -45,8 +46,8 @@ statements! {
     AUTHENTICATIONS_OF_USER expects Any:
         "INSERT INTO feed (kind, authentication_id, epoch, at)
          SELECT 'authentication', a.id, a.epoch, $2 FROM authentications a
-         WHERE a.device_id IN (SELECT d.id FROM devices d WHERE d.user_id = $1)
-           AND a.revoked_at = $2
+         WHERE COALESCE(a.revoked_at, a.expires_at) = $2
+           AND a.user_id = $1 AND a.revoked_at = $2
          RETURNING seq, kind, user_id, authentication_id, session_id, epoch, at";
     SESSION expects One:
         "INSERT INTO feed (kind, authentication_id, session_id, at)
@@ -66,7 +67,7 @@ statements! {
 /// Those that return what they tell.
 const TELLING: [&Statement; 9] = [
     USER,
-    USER_IF_ANY,
+    USER_IF_RAISED,
     USER_GOING,
     AUTHENTICATION,
     AUTHENTICATION_IF_REVOKED,
@@ -79,6 +80,14 @@ const TELLING: [&Statement; 9] = [
 /// How far somebody has read in the feed; by default, nowhere yet.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub struct Place(i64);
+
+impl Place {
+    /// What a one-time token keeps of it.
+    #[must_use]
+    pub fn mark(self) -> Mark {
+        Mark(self.0)
+    }
+}
 
 /// One row of the feed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,6 +111,8 @@ pub enum News {
     Partners,
     /// The API keys have changed.
     ApiKeys,
+    /// One-time tokens have ended. That it is told is all: it gives the end its place.
+    Ended,
     /// Something that only a newer version knows.
     Unknown,
 }
@@ -155,6 +166,7 @@ fn read(statement: &'static Statement, row: &Row) -> Result<Entry, StoreError> {
         ("sealing_keys", None) => News::SealingKeys,
         ("partners", None) => News::Partners,
         ("api_keys", None) => News::ApiKeys,
+        ("ended", None) => News::Ended,
         // A node that stopped here would hear of nothing any more.
         (_, None) => News::Unknown,
     };
@@ -171,10 +183,10 @@ pub fn user(id: UserId, now: Timestamp) -> Step {
     Step::new(USER, [id.into(), now.into()])
 }
 
-/// Tells a user's epoch, raised just before, if it is not deleted by now.
+/// Tells a user's epoch, if it was raised just before.
 #[must_use]
-pub fn user_if_any(id: UserId, now: Timestamp) -> Step {
-    Step::new(USER_IF_ANY, [id.into(), now.into()])
+pub fn user_if_raised(id: UserId, now: Timestamp) -> Step {
+    Step::new(USER_IF_RAISED, [id.into(), now.into()])
 }
 
 /// Tells the end of all sessions of a user who is deleted just after.
@@ -243,6 +255,12 @@ pub fn partners(now: Timestamp) -> Step {
 #[must_use]
 pub fn api_keys(now: Timestamp) -> Step {
     Step::new(NEWS, ["api_keys".into(), now.into()])
+}
+
+/// Gives a place to what ends one-time tokens just after.
+#[must_use]
+pub fn ended(now: Timestamp) -> Step {
+    Step::new(NEWS, ["ended".into(), now.into()])
 }
 
 /// Deletes up to `most` rows older than `before`, none behind `read_to`.

@@ -1,7 +1,10 @@
 //! Partners and their settings.
 
+use std::collections::BTreeSet;
+
 use countersign_domain::Timestamp;
 use countersign_domain::partner::{OwnSettings, Partner, Slug};
+use countersign_domain::web::Origin;
 
 use crate::statement::statements;
 use crate::value::Columns;
@@ -14,6 +17,12 @@ statements! {
         "SELECT slug, settings, created_at, updated_at FROM partners WHERE slug = $1";
     INSERT expects One:
         "INSERT INTO partners (slug, settings, created_at, updated_at) VALUES ($1, $2, $3, $3)";
+    RELEASE_ORIGINS expects Any:
+        "DELETE FROM public_origins WHERE partner = $1";
+    CLAIM_ORIGIN expects One:
+        "INSERT INTO public_origins (origin, partner) VALUES ($1, $2)";
+    OF_ORIGIN expects Any:
+        "SELECT partner FROM public_origins WHERE origin = $1";
     SET_SETTINGS expects One:
         "UPDATE partners SET settings = $2, updated_at = $3 WHERE slug = $1 AND settings = $4";
 }
@@ -55,6 +64,18 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The partner whose pages this origin shows.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn partner_of_origin(&self, origin: &Origin) -> Result<Option<Slug>, StoreError> {
+        let rows = self.rows(OF_ORIGIN, vec![origin.as_str().into()]).await?;
+        let slug = rows.first().map(|row| Columns::new(OF_ORIGIN, row).next());
+        slug.transpose()
+    }
+}
+
 /// A partner as it is kept.
 #[derive(Clone, Debug)]
 pub struct StoredPartner {
@@ -68,23 +89,45 @@ pub struct StoredPartner {
     written: String,
 }
 
-/// Adds a partner. Conflicts where there is one of this slug.
+/// Adds a partner. Conflicts where there is one of this slug, or ([`origin_taken`]) another
+/// has one of its origins.
 #[must_use]
-pub fn insert(slug: &Slug, settings: &OwnSettings, now: Timestamp) -> Step {
-    let settings = written(settings);
-    Step::new(INSERT, [slug.into(), (&settings).into(), now.into()])
+pub fn insert(slug: &Slug, settings: &OwnSettings, now: Timestamp) -> Vec<Step> {
+    let written = written(settings);
+    let insert = Step::new(INSERT, [slug.into(), (&written).into(), now.into()]);
+    [insert].into_iter().chain(claim(slug, settings)).collect()
 }
 
-/// Replaces what a partner sets itself. Conflicts if that is not what was loaded any more.
+/// Makes the origins of a partner's public URLs its own.
+fn claim(slug: &Slug, settings: &OwnSettings) -> Vec<Step> {
+    let urls = settings.public_urls.iter().flatten();
+    let origins: BTreeSet<_> = urls.map(|url| url.origin().as_str()).collect();
+    let claims = origins
+        .into_iter()
+        .map(|origin| Step::new(CLAIM_ORIGIN, [origin.into(), slug.into()]));
+    let release = Step::new(RELEASE_ORIGINS, [slug.into()]);
+    [release].into_iter().chain(claims).collect()
+}
+
+/// Whether another partner has an origin that was claimed.
 #[must_use]
-pub fn set_settings(loaded: &StoredPartner, settings: &OwnSettings, now: Timestamp) -> Step {
+pub fn origin_taken(error: &StoreError) -> bool {
+    matches!(error, StoreError::Conflict { statement } if *statement == CLAIM_ORIGIN.name)
+}
+
+/// Replaces what a partner sets itself. Conflicts if that is not what was loaded any more, or
+/// ([`origin_taken`]) another has one of its origins.
+#[must_use]
+pub fn set_settings(loaded: &StoredPartner, settings: &OwnSettings, now: Timestamp) -> Vec<Step> {
     let values = [
         (&loaded.partner.slug).into(),
         (&written(settings)).into(),
         now.into(),
         (&loaded.written).into(),
     ];
-    Step::new(SET_SETTINGS, values)
+    let set = Step::new(SET_SETTINGS, values);
+    let claims = claim(&loaded.partner.slug, settings);
+    [set].into_iter().chain(claims).collect()
 }
 
 fn written(settings: &OwnSettings) -> String {

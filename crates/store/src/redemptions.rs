@@ -22,12 +22,15 @@ statements! {
          FROM api_keys k
          WHERE k.id = $2 AND k.revoked_at IS NULL
            AND $5 > (SELECT f.floor FROM redemption_floor f WHERE f.id = 1)
-           AND NOT EXISTS (
-             SELECT 1 FROM ended_identities e
-             WHERE e.partner = $6 AND e.ended_at >= $7
-               AND ((e.type = 'user_id' AND e.value = $8)
-                 OR (e.type = 'email' AND e.value = $9)
-                 OR (e.type = 'phone' AND e.value = $10)))";
+           AND NOT EXISTS (SELECT 1 FROM ended_identities e
+                           WHERE e.partner = $6 AND e.type = 'user_id' AND e.value = $8
+                             AND e.place > $7)
+           AND NOT EXISTS (SELECT 1 FROM ended_identities e
+                           WHERE e.partner = $6 AND e.type = 'email' AND e.value = $9
+                             AND e.place > $7)
+           AND NOT EXISTS (SELECT 1 FROM ended_identities e
+                           WHERE e.partner = $6 AND e.type = 'phone' AND e.value = $10
+                             AND e.place > $7)";
     BY_ID expects Any:
         "SELECT authentication_id, redeemed_at FROM redemptions WHERE id = $1";
     FLOOR expects Any:
@@ -47,15 +50,17 @@ statements! {
                AND r.expires_at <= (SELECT f.floor FROM redemption_floor f WHERE f.id = 1)
              ORDER BY r.expires_at LIMIT $2)";
     END_OF_USER expects Any:
-        "INSERT INTO ended_identities (partner, type, value, ended_at)
-         SELECT i.partner, i.type, i.value, $2 FROM identities i WHERE i.user_id = $1
-         ON CONFLICT (partner, type, value) DO UPDATE SET ended_at = excluded.ended_at
-         WHERE ended_identities.ended_at < excluded.ended_at";
-    END_OF_IDENTITY expects Any:
-        "INSERT INTO ended_identities (partner, type, value, ended_at)
-         VALUES ($1, $2, $3, $4)
-         ON CONFLICT (partner, type, value) DO UPDATE SET ended_at = excluded.ended_at
-         WHERE ended_identities.ended_at < excluded.ended_at";
+        "INSERT INTO ended_identities (partner, type, value, place, ended_at)
+         SELECT i.partner, i.type, i.value, (SELECT MAX(f.seq) FROM feed f), $2
+         FROM identities i WHERE i.user_id = $1
+         ORDER BY i.partner, i.type, i.value
+         ON CONFLICT (partner, type, value)
+         DO UPDATE SET place = excluded.place, ended_at = excluded.ended_at";
+    END_OF_IDENTITY expects One:
+        "INSERT INTO ended_identities (partner, type, value, place, ended_at)
+         SELECT $1, $2, $3, MAX(f.seq), $4 FROM feed f WHERE 1 = 1
+         ON CONFLICT (partner, type, value)
+         DO UPDATE SET place = excluded.place, ended_at = excluded.ended_at";
     SWEEP_ENDED expects Any:
         "DELETE FROM ended_identities WHERE (partner, type, value) IN (
              SELECT e.partner, e.type, e.value FROM ended_identities e
@@ -112,7 +117,7 @@ pub fn redeem(token: &OneTime, authentication: AuthenticationId, now: Timestamp)
         now.into(),
         token.expires_at.into(),
         (&token.partner).into(),
-        token.minted_at.into(),
+        token.known.0.into(),
         value(IdentityType::UserId),
         value(IdentityType::Email),
         value(IdentityType::Phone),
@@ -127,14 +132,16 @@ pub fn refused(error: &StoreError) -> bool {
     matches!(error, StoreError::Conflict { statement } if *statement == REDEEM.name)
 }
 
-/// Ends the one-time tokens that name a user by any of its identities. Comes before the
-/// identities are deleted.
+/// Ends the one-time tokens that name a user by any of its identities, and were minted by who
+/// had not heard of it: the step before it tells the feed. Comes before the identities are
+/// deleted.
 #[must_use]
 pub fn end_of_user(user: UserId, now: Timestamp) -> Step {
     Step::new(END_OF_USER, [user.into(), now.into()])
 }
 
-/// Ends the one-time tokens that name somebody by this identity.
+/// Ends the one-time tokens that name somebody by this identity, and were minted by who had
+/// not heard of it: the step before it tells the feed.
 #[must_use]
 pub fn end_of_identity(partner: &Slug, identity: &Identity, now: Timestamp) -> Step {
     let values = [

@@ -111,4 +111,47 @@ mod tests {
             assert_eq!(numbers, expected, "{}", statement.name);
         }
     }
+
+    /// Statements that read a table from its beginning: tables that operators fill, or their
+    /// first or last row.
+    const SCANNING: [&str; 10] = [
+        "api_keys::INSERT",
+        "api_keys::LIVE",
+        "api_keys::OF_PARTNER",
+        "api_keys::SWEEP",
+        "audit::seals::LAST",
+        "installation::MARK_DEVELOPMENT",
+        "partners::PARTNERS",
+        "partners::RELEASE_ORIGINS",
+        "sealing_keys::ALL_KEYS",
+        "sealing_keys::SWEEP",
+    ];
+
+    /// What is fast on an empty table must be fast on a large one: whoever makes one partner's
+    /// rows many must not make everybody wait in the one thread that writes.
+    #[test]
+    fn no_statement_reads_more_than_it_is_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("countersign.db");
+        Sqlite::open(&path, Migrate::Apply).expect("a new database");
+        let connection = file::connect(&path).expect("the database just made");
+        let plan = |statement: &Statement| -> Vec<String> {
+            let explain = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+            let mut prepared = connection.prepare(&explain).expect("it prepares");
+            let lines = prepared.raw_query().mapped(|row| row.get(3)).collect();
+            let lines: rusqlite::Result<Vec<String>> = lines;
+            lines.expect("its plan")
+        };
+        let scans = |line: &String| line.starts_with("SCAN ") && !line.contains("CONSTANT ROW");
+        let mut scanning: Vec<_> = crate::catalogue()
+            .filter(|statement| plan(statement).iter().any(scans))
+            .map(|statement| statement.name.replace("countersign_store::", ""))
+            .collect();
+        scanning.sort_unstable();
+        assert_eq!(scanning, SCANNING);
+        let redeem = crate::catalogue().find(|s| s.name.ends_with("redemptions::REDEEM"));
+        let lines = plan(redeem.expect("it is in the catalogue"));
+        let by_key = |line: &&String| line.contains("(partner=? AND type=? AND value=?)");
+        assert_eq!(lines.iter().filter(by_key).count(), 3, "{lines:#?}");
+    }
 }

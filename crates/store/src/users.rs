@@ -6,6 +6,7 @@ use countersign_domain::epoch::Epoch;
 use countersign_domain::id::UserId;
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::partner::Slug;
+use countersign_domain::revocation::LIVE_FOR;
 use countersign_domain::user::{User, UserStatus};
 
 use crate::statement::{Statement, statements};
@@ -25,6 +26,12 @@ statements! {
          FROM users u
          WHERE u.id = $4
            AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.type = $2)";
+    KEEP_LATEST expects Any:
+        "DELETE FROM identities WHERE (partner, type, value) IN (
+             SELECT i.partner, i.type, i.value FROM identities i
+             WHERE i.user_id = $1 AND i.type = $2
+             ORDER BY COALESCE(i.proved_at, 0) DESC, i.created_at DESC, i.value
+             LIMIT 1000 OFFSET $3)";
     PROVE_IDENTITY expects One:
         "UPDATE identities SET proved_at = CASE WHEN proved_at >= $5 THEN proved_at ELSE $5 END
          WHERE partner = $1 AND type = $2 AND value = $3 AND user_id = $4";
@@ -64,8 +71,11 @@ statements! {
     CLEAR_PASSWORD expects One:
         "UPDATE users SET password_hash = NULL, epoch = epoch + 1, updated_at = $2
          WHERE id = $1 AND password_hash IS NOT NULL";
-    RAISE expects Any:
-        "UPDATE users SET epoch = epoch + 1, updated_at = $2 WHERE id = $1";
+    RAISE_IF_SIGNED_IN expects Any:
+        "UPDATE users SET epoch = epoch + 1, updated_at = $2
+         WHERE id = $1 AND EXISTS (
+             SELECT 1 FROM authentications a
+             WHERE a.user_id = $1 AND a.revoked_at IS NULL AND a.expires_at > $3)";
     REHASH expects Any:
         "UPDATE users SET password_hash = $3
          WHERE id = $1 AND password_hash = $2";
@@ -268,6 +278,12 @@ fn identity_values(
     ]
 }
 
+/// Takes from a user all identities of a type but the `most` that were proved last.
+#[must_use]
+pub fn keep_latest(user: UserId, kind: IdentityType, most: i64) -> Step {
+    Step::new(KEEP_LATEST, [user.into(), kind.into(), most.into()])
+}
+
 /// Notes that an identity was proved to be the user's own: a code sent there came back, or the
 /// partner says so. The user still has it. A later proof stays.
 #[must_use]
@@ -306,10 +322,12 @@ pub fn clear_password(id: UserId, now: Timestamp) -> Step {
     Step::new(CLEAR_PASSWORD, [id.into(), now.into()])
 }
 
-/// Raises the epoch of a user, if there is one.
+/// Raises the epoch of a user who is signed in somewhere, or was so lately that a session may
+/// live.
 #[must_use]
-pub fn raise(id: UserId, now: Timestamp) -> Step {
-    Step::new(RAISE, [id.into(), now.into()])
+pub fn raise_if_signed_in(id: UserId, now: Timestamp) -> Step {
+    let lately = now.minus(LIVE_FOR);
+    Step::new(RAISE_IF_SIGNED_IN, [id.into(), now.into(), lately.into()])
 }
 
 /// Replaces the hash of a password by another of the same, unless the password was set since.

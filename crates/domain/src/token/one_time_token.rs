@@ -1,7 +1,7 @@
 //! The one-time token: a partner's word for a user, sealed.
 //!
 //! Inside: the token's id and the API key's (16 bytes each), the purpose (1), whether it was
-//! made for the partner's app (1), when it was made and when it ends (8 each), the partner's
+//! made for the partner's app (1), the minter's place in the feed and when it ends (8 each), the partner's
 //! slug, the identities. At most 699 characters, all of which may stand in a URL as they are.
 
 use super::binary::{Reader, write_identities, write_number, write_text};
@@ -9,7 +9,7 @@ use super::sealed::{Class, OpenError};
 use crate::asserted::Asserted;
 use crate::id::{ApiKeyId, OneTimeTokenId};
 use crate::key::{Keyring, SealingKey, SealingKeyId};
-use crate::one_time::{OneTime, Purpose};
+use crate::one_time::{Mark, OneTime, Purpose};
 use crate::{Entropy, Secret};
 
 const CLASS: Class = Class {
@@ -48,7 +48,7 @@ fn write(one_time: &OneTime, to: &mut Vec<u8>) {
     to.extend_from_slice(one_time.key.as_bytes());
     to.push(purpose_number(one_time.purpose));
     to.push(u8::from(one_time.from_app));
-    write_number(one_time.minted_at.as_micros(), to);
+    write_number(one_time.known.0, to);
     write_number(one_time.expires_at.as_micros(), to);
     write_text(one_time.partner.as_str(), to);
     write_identities(one_time.user.identities(), to);
@@ -68,7 +68,7 @@ fn read(bytes: &[u8]) -> Option<OneTime> {
             1 => true,
             _ => return None,
         },
-        minted_at: reader.moment()?,
+        known: Mark(reader.number()?),
         expires_at: reader.moment()?,
         partner: reader.partner()?,
         user: Asserted::from_normalised(reader.identities()?)?,
@@ -117,7 +117,7 @@ mod tests {
             purpose,
             from_app: purpose == Purpose::Link,
             user: Asserted::from_normalised(identities.collect()).expect("identities"),
-            minted_at: Timestamp::from_micros(3),
+            known: Mark(3),
             expires_at: Timestamp::from_micros(4),
         }
     }

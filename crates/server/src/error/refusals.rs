@@ -109,7 +109,13 @@ impl From<MakeLinkRefusal> for ApiError {
             MakeLinkRefusal::Link(LinkRefusal::MissingParameter(name)) => {
                 Self::MissingParameter(format!("`params.{name}` is missing: the flow needs it."))
             }
-            MakeLinkRefusal::Link(refusal) => Self::InvalidParameter(sentence(&refusal).into()),
+            MakeLinkRefusal::Link(LinkRefusal::InvalidParameter(name)) => {
+                let what = "has 1 to 200 visible characters, and in a path no dots alone";
+                Self::InvalidParameter(format!("`params.{name}` {what}.").into())
+            }
+            MakeLinkRefusal::Link(refusal @ (LinkRefusal::TooLong | LinkRefusal::Elsewhere)) => {
+                Self::InvalidParameter(sentence(&refusal).into())
+            }
         }
     }
 }
@@ -139,13 +145,13 @@ impl From<PartnerRefusal> for ApiError {
     fn from(refusal: PartnerRefusal) -> Self {
         match refusal {
             PartnerRefusal::Unknown(_) => Self::NotFound,
+            PartnerRefusal::Newer(_) => Self::SettingsUnreadable,
             PartnerRefusal::Taken(_) => {
                 Self::AlreadyExists("There is a partner with this slug already.")
             }
             refusal @ (PartnerRefusal::Settings(_)
             | PartnerRefusal::Patch(_)
-            | PartnerRefusal::Newer(_)
-            | PartnerRefusal::PublicUrlTaken(_)) => {
+            | PartnerRefusal::OriginTaken(_)) => {
                 // It begins with the setting's name, as it is written.
                 Self::InvalidSettings(format!("{refusal}."))
             }

@@ -47,9 +47,9 @@ pub enum PartnerRefusal {
     /// A newer version wrote its settings.
     #[error("a newer version of Countersign wrote the settings of {0}; use that version")]
     Newer(Slug),
-    /// Another partner has one of the public URLs.
-    #[error("public_urls: the partner {0} has one of them; a public URL is of one partner")]
-    PublicUrlTaken(Slug),
+    /// Another partner has pages on one of the origins.
+    #[error("public_urls: the partner {0} has pages on that origin; one origin is of one partner")]
+    OriginTaken(Slug),
 }
 
 impl Operator {
@@ -62,15 +62,16 @@ impl Operator {
         slug: &Slug,
         own: &OwnSettings,
     ) -> Result<(), Failure<PartnerRefusal>> {
-        self.check(slug, own).await?;
+        self.check(own)?;
         let now = self.clock.now();
         let event = self.event(Action::PartnerAdded).partner(slug);
         let batch = Batch::new()
-            .then(partners::insert(slug, own, now))
+            .then_all(partners::insert(slug, own, now))
             .then(feed::partners(now))
             .then(self.record(event, now));
         match self.commit(batch).await {
             Ok(_) => Ok(()),
+            Err(error) if partners::origin_taken(&error) => self.refuse_origin(slug, own).await,
             Err(StoreError::Conflict { .. }) => {
                 Err(Failure::Refused(PartnerRefusal::Taken(slug.clone())))
             }
@@ -124,17 +125,20 @@ impl Operator {
             if changed == own {
                 return Ok(false);
             }
-            self.check(slug, &changed).await?;
+            self.check(&changed)?;
             let now = self.clock.now();
             let names = patch.as_object().into_iter().flat_map(|patch| patch.keys());
             let names: Vec<_> = names.map(String::as_str).collect();
             let event = self.event(Action::PartnerSet).partner(slug);
             let batch = Batch::new()
-                .then(partners::set_settings(&stored, &changed, now))
+                .then_all(partners::set_settings(&stored, &changed, now))
                 .then(feed::partners(now))
                 .then(self.record(event.detail(names.join(" ")), now));
             match self.commit(batch).await {
                 Ok(_) => return Ok(true),
+                Err(error) if partners::origin_taken(&error) => {
+                    self.refuse_origin(slug, &changed).await?;
+                }
                 // Somebody else has changed them: theirs stay, and this is put on top.
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -142,22 +146,21 @@ impl Operator {
         }
     }
 
-    /// Checks the ranges, and that no other partner has one of the public URLs: they tell
-    /// whose pages those are.
-    async fn check(&self, slug: &Slug, own: &OwnSettings) -> Result<(), Failure<PartnerRefusal>> {
+    fn check(&self, own: &OwnSettings) -> Result<(), Failure<PartnerRefusal>> {
         let checked = self.partners.check(own);
-        checked.map_err(|invalid| Failure::Refused(invalid.into()))?;
-        let Some(urls) = own.public_urls.as_ref().filter(|urls| !urls.is_empty()) else {
-            return Ok(());
-        };
-        for other in self.store.partners().await? {
-            let theirs = other.settings.and_then(|own| own.public_urls);
-            let shared = theirs
-                .unwrap_or_default()
-                .iter()
-                .any(|url| urls.contains(url));
-            if other.slug != *slug && shared {
-                return Err(Failure::Refused(PartnerRefusal::PublicUrlTaken(other.slug)));
+        checked.map_err(|invalid| Failure::Refused(invalid.into()))
+    }
+
+    /// Says which partner has one of the origins; none, if it has let go of it by now.
+    async fn refuse_origin(
+        &self,
+        slug: &Slug,
+        own: &OwnSettings,
+    ) -> Result<(), Failure<PartnerRefusal>> {
+        for url in own.public_urls.iter().flatten() {
+            let owner = self.store.partner_of_origin(url.origin()).await?;
+            if let Some(owner) = owner.filter(|owner| owner != slug) {
+                return Err(Failure::Refused(PartnerRefusal::OriginTaken(owner)));
             }
         }
         Ok(())

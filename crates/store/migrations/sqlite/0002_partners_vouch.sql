@@ -31,13 +31,25 @@ CREATE TABLE redemption_floor (
 
 INSERT INTO redemption_floor (id, floor) VALUES (1, 0);
 
--- Whose one-time tokens have ended: those of this identity minted at or before this moment.
+-- Whose one-time tokens have ended: those of this identity minted by somebody who had not
+-- followed the feed up to this place.
 CREATE TABLE ended_identities (
     partner  TEXT    NOT NULL,
     type     TEXT    NOT NULL,
     value    TEXT    NOT NULL,
-    ended_at INTEGER NOT NULL,
+    place    INTEGER NOT NULL, -- in the feed
+    ended_at INTEGER NOT NULL, -- to be swept by
     PRIMARY KEY (partner, type, value)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX ended_identities_by_age ON ended_identities (ended_at);
+
+-- Which partner's pages an origin shows: those of one alone, since they share its cookies.
+CREATE TABLE public_origins (
+    origin  TEXT NOT NULL PRIMARY KEY,
+    partner TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where a user is signed in. What has ended is not in it, however much that is.
+CREATE INDEX authentications_of_user ON authentications (user_id, expires_at)
+WHERE revoked_at IS NULL;

@@ -12,7 +12,8 @@ use crate::fixture::{api_key, at, at_once, conflicts, done, partner};
 contract! {
     a_key_is_kept_as_it_was_made,
     keys_are_listed_by_whose_they_are_the_oldest_first,
-    a_node_knows_every_key_but_those_revoked,
+    a_node_knows_every_key_that_lives,
+    dead_keys_are_swept_by_when_they_died,
     an_id_is_given_once,
     a_key_is_of_a_partner_there_is,
     twenty_live_at_once_and_the_dead_do_not_count,
@@ -24,7 +25,7 @@ contract! {
 
 async fn add_partner(store: &Store, slug: &str) {
     let settings = OwnSettings::default();
-    done(store, [partners::insert(&partner(slug), &settings, at(0))]).await;
+    done(store, partners::insert(&partner(slug), &settings, at(0))).await;
 }
 
 /// Adds a key made at this moment.
@@ -92,23 +93,27 @@ async fn keys_are_listed_by_whose_they_are_the_oldest_first(store: &Store) {
     assert_eq!(listed(store, Some("nobody")).await, []);
 }
 
-async fn a_node_knows_every_key_but_those_revoked(store: &Store) {
-    assert_eq!(store.api_keys().await.unwrap().len(), 0);
+async fn a_node_knows_every_key_that_lives(store: &Store) {
+    assert_eq!(store.api_keys(at(0)).await.unwrap().len(), 0);
     let revoked = add(store, Some("default"), at(0)).await;
     let expired = ApiKey {
-        expires_at: Some(at(0)),
+        expires_at: Some(at(5)),
         ..api_key(Some("default"))
     };
     done(store, [api_keys::insert(&expired)]).await;
     let of_operator = add(store, None, at(0)).await;
     done(store, [api_keys::revoke(revoked, at(1))]).await;
 
-    let keys = store.api_keys().await.unwrap();
-    let mut known: Vec<_> = keys.iter().map(|key| key.id).collect();
+    let known = async |now| {
+        let keys = store.api_keys(now).await.unwrap();
+        let mut known: Vec<_> = keys.iter().map(|key| key.id).collect();
+        known.sort_unstable();
+        known
+    };
     let mut expected = [expired.id, of_operator];
-    known.sort_unstable();
     expected.sort_unstable();
-    assert_eq!(known, expected);
+    assert_eq!(known(at(4)).await, expected);
+    assert_eq!(known(at(5)).await, [of_operator]);
     let by_itself = stored(store, revoked).await;
     assert_eq!(by_itself.revoked_at, Some(at(1)));
 }
@@ -196,4 +201,23 @@ async fn the_last_use_only_moves_forward(store: &Store) {
     assert_eq!(stored(store, other).await.last_used_at, None);
     let unknown = api_keys::used(api_key(None).id, at(9));
     assert_eq!(done(store, [unknown]).await.count(), 0);
+}
+
+async fn dead_keys_are_swept_by_when_they_died(store: &Store) {
+    let revoked = add(store, Some("default"), at(0)).await;
+    let lives = add(store, Some("default"), at(0)).await;
+    let expired = ApiKey {
+        expires_at: Some(at(5)),
+        ..api_key(Some("default"))
+    };
+    done(store, [api_keys::insert(&expired)]).await;
+    done(store, [api_keys::revoke(revoked, at(7))]).await;
+    let sweep = |before| [api_keys::sweep(at(before), 10)];
+    assert_eq!(done(store, sweep(5)).await.count(), 0);
+    assert_eq!(done(store, sweep(6)).await.count(), 1);
+    assert!(store.api_key(expired.id).await.unwrap().is_none());
+    assert_eq!(done(store, sweep(8)).await.count(), 1);
+    assert!(store.api_key(revoked).await.unwrap().is_none());
+    assert_eq!(done(store, sweep(1000)).await.count(), 0);
+    assert!(store.api_key(lives).await.unwrap().is_some());
 }

@@ -97,10 +97,18 @@ async fn what_is_known_of_a_user_is_as_it_is_kept(store: &Store) {
         identities: identities(named),
     };
     assert_eq!(known(store, named).await, std::slice::from_ref(&expected));
-    done(store, [users::raise(ana, at(1)), users::lock(ana, at(2))]).await;
+    done(
+        store,
+        [
+            users::set_password(ana, "hash", at(1)),
+            users::lock(ana, at(2)),
+        ],
+    )
+    .await;
     let locked = KnownUser {
         epoch: Epoch(2),
         status: UserStatus::Locked,
+        unproved_password: true,
         ..expected
     };
     assert_eq!(known(store, named).await, [locked]);

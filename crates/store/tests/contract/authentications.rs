@@ -17,7 +17,7 @@ contract! {
     only_the_user_of_an_authentication_revokes_it,
     a_device_is_signed_out_by_its_user_alone,
     all_of_a_user_is_revoked_but_for_what_is_kept,
-    what_lives_of_a_user_is_revoked_but_for_the_newest,
+    what_lives_of_a_user_expires_but_for_the_newest,
     raising_ends_sessions_and_keeps_the_authentication,
     epochs_are_known_while_user_authentication_and_session_are,
 }
@@ -140,15 +140,16 @@ async fn a_device_is_signed_out_by_its_user_alone(store: &Store) {
     let sign_out = |user| authentications::revoke_of_device(second.device, user, at(5));
 
     assert_eq!(done(store, [sign_out(zoe)]).await.count(), 0);
-    assert_eq!(done(store, [sign_out(ana)]).await.count(), 1);
+    assert_eq!(done(store, [sign_out(ana)]).await.count(), 2);
     assert_eq!(done(store, [sign_out(ana)]).await.count(), 0, "it is done");
 
-    let revoked = kept(store, second.id).await;
-    assert_eq!((revoked.revoked_at, revoked.epoch), (Some(at(5)), Epoch(1)));
-    for other in [expired.id, elsewhere.id] {
-        let other = kept(store, other).await;
-        assert_eq!((other.revoked_at, other.epoch), (None, Epoch::FIRST));
+    // What expired a moment ago as well: a session of it may live.
+    for id in [second.id, expired.id] {
+        let revoked = kept(store, id).await;
+        assert_eq!((revoked.revoked_at, revoked.epoch), (Some(at(5)), Epoch(1)));
     }
+    let other = kept(store, elsewhere.id).await;
+    assert_eq!((other.revoked_at, other.epoch), (None, Epoch::FIRST));
 }
 
 async fn all_of_a_user_is_revoked_but_for_what_is_kept(store: &Store) {
@@ -168,8 +169,8 @@ async fn all_of_a_user_is_revoked_but_for_what_is_kept(store: &Store) {
     assert_eq!(revoked_at(second).await, None);
     assert_eq!(revoked_at(third).await, Some(at(1)));
 
-    // What was revoked keeps its moment; what expired is left alone.
-    let expired = authentications::revoke_of_user(ana, None, at(1000));
+    // What was revoked keeps its moment; what expired long ago is left alone.
+    let expired = authentications::revoke_of_user(ana, None, at(1000 + 2 * 3600));
     assert_eq!(done(store, [expired]).await.count(), 0);
     let all = authentications::revoke_of_user(ana, None, at(2));
     assert_eq!(done(store, [all]).await.count(), 1);
@@ -179,7 +180,7 @@ async fn all_of_a_user_is_revoked_but_for_what_is_kept(store: &Store) {
     assert_eq!(revoked_at(of_zoe.id).await, None);
 }
 
-async fn what_lives_of_a_user_is_revoked_but_for_the_newest(store: &Store) {
+async fn what_lives_of_a_user_expires_but_for_the_newest(store: &Store) {
     let (ana, zoe) = (new_user(store).await, new_user(store).await);
     let of_zoe = sign_in(store, zoe).await;
     let mut of_ana = Vec::new();
@@ -191,21 +192,25 @@ async fn what_lives_of_a_user_is_revoked_but_for_the_newest(store: &Store) {
     }
     let (_, newest) = of_ana[2];
     done(store, [authentications::revoke(newest, ana, at(6))]).await;
-    let revoke = |kept| [authentications::revoke_all_but_newest(ana, kept, at(7))];
+    let expire = |kept| [authentications::expire_all_but_newest(ana, kept, at(7))];
 
     assert_eq!(
-        done(store, revoke(4)).await.count(),
+        done(store, expire(4)).await.count(),
         0,
         "the dead do not count"
     );
-    assert_eq!(done(store, revoke(2)).await.count(), 2);
+    assert_eq!(done(store, expire(2)).await.count(), 2);
     for (seconds, id) in of_ana {
-        let revoked_at = [None, Some(at(7)), Some(at(7)), None, None, Some(at(6))];
-        let expected = revoked_at[usize::try_from(seconds).unwrap()];
-        assert_eq!(kept(store, id).await.revoked_at, expected, "{seconds}");
+        let expired = [1, 2].contains(&seconds);
+        let found = kept(store, id).await;
+        assert_eq!(found.expires_at == at(7), expired, "{seconds}");
+        assert_eq!(found.epoch, Epoch(i64::from(id == newest)), "{seconds}");
     }
-    assert_eq!(done(store, revoke(0)).await.count(), 2);
-    assert_eq!(kept(store, of_zoe.id).await.revoked_at, None);
+    assert_eq!(done(store, expire(0)).await.count(), 2);
+    assert!(kept(store, of_zoe.id).await.expires_at > at(7));
+    // Who ends all of the user ends those as well, while a session of them may live.
+    let all = done(store, [authentications::revoke_of_user(ana, None, at(8))]).await;
+    assert_eq!(all.count(), 4);
 }
 
 async fn raising_ends_sessions_and_keeps_the_authentication(store: &Store) {

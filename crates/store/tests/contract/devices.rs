@@ -116,13 +116,13 @@ async fn the_default_partner_is_there_and_keeps_what_it_sets(store: &Store) {
     };
     let loaded = store.partner(&slug).await.unwrap().unwrap();
     let set = || partners::set_settings(&loaded, &settings, at(1));
-    done(store, [set()]).await;
+    done(store, set()).await;
     assert_eq!(
         store.partners().await.unwrap()[0].settings,
         Some(settings.clone())
     );
     // Somebody else has changed them since they were loaded.
-    conflicts(store, [set()]).await;
+    conflicts(store, set()).await;
     let nobody = partner("tickets");
     assert!(store.partner(&nobody).await.unwrap().is_none());
 }

@@ -29,7 +29,7 @@ async fn told(store: &Store, outcome: &Outcome, after: Place) -> Vec<Revocation>
     let entries = store.feed_after(after, 10_000).await.unwrap();
     let fed = entries.iter().filter_map(|entry| match entry.news {
         News::Revocation(revocation) => Some((revocation, entry.at)),
-        News::SealingKeys | News::Partners | News::ApiKeys | News::Unknown => None,
+        News::SealingKeys | News::Partners | News::ApiKeys | News::Ended | News::Unknown => None,
     });
     let fed: Vec<_> = fed.collect();
     assert_eq!(fed.len(), returned.len());

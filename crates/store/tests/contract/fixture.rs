@@ -13,7 +13,7 @@ use countersign_domain::id::{
 };
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::key::{KeyedHash, SealingKeyId};
-use countersign_domain::one_time::{OneTime, Purpose};
+use countersign_domain::one_time::{Mark, OneTime, Purpose};
 use countersign_domain::partner::Slug;
 use countersign_domain::revocation::Revocation;
 use countersign_domain::token::TokenHash;
@@ -245,7 +245,7 @@ pub(crate) fn one_time(key: ApiKeyId, user: Vec<Identity>) -> OneTime {
         purpose: Purpose::Link,
         from_app: false,
         user: Asserted::from_normalised(user).unwrap(),
-        minted_at: at(0),
+        known: Mark::default(),
         expires_at: at(60),
     }
 }

@@ -1,4 +1,4 @@
-use countersign_domain::one_time::OneTime;
+use countersign_domain::one_time::{Mark, OneTime};
 use countersign_store::redemptions::Redemption;
 use countersign_store::{Batch, Store, StoreError, api_keys, redemptions, users};
 
@@ -33,7 +33,7 @@ async fn a_token_is_redeemed_once(store: &Store) {
     };
     // Not for another authentication, nor for the same, whatever else it says.
     let mut altered = token.clone();
-    (altered.minted_at, altered.expires_at) = (at(100), at(200));
+    (altered.known, altered.expires_at) = (Mark(100), at(200));
     for again in [&token, &altered] {
         for authentication in [authentication_id(), authentication] {
             let redeem = redemptions::redeem(again, authentication, at(8));

@@ -4,7 +4,10 @@ use countersign_domain::partner::Slug;
 use countersign_domain::user::UserStatus;
 use countersign_store::{Batch, Store, authentications, devices, feed, users};
 
-use crate::fixture::{at, at_once, conflicts, done, email, new_user, partner, sign_in, user_id};
+use crate::fixture::{
+    at, at_once, conflicts, done, email, new_user, new_user_with, partner, revocations, sign_in,
+    user_id,
+};
 
 contract! {
     a_user_is_found_by_its_id_and_by_each_identity,
@@ -17,7 +20,8 @@ contract! {
     unlocking_needs_a_lock_and_keeps_the_epoch,
     a_password_set_replaces_the_hash_and_raises_the_epoch,
     a_password_is_taken_from_who_has_one_and_raises_the_epoch,
-    an_epoch_is_raised_and_nothing_else_is_changed,
+    raising_is_for_who_is_signed_in_or_was_lately,
+    the_identities_proved_last_are_kept,
     a_hash_is_replaced_only_where_it_is_still_the_same,
     a_deleted_user_leaves_nothing_and_others_stay,
 }
@@ -231,29 +235,36 @@ async fn a_password_is_taken_from_who_has_one_and_raises_the_epoch(store: &Store
     conflicts(store, [users::clear_password(user_id(), at(2))]).await;
 }
 
-async fn an_epoch_is_raised_and_nothing_else_is_changed(store: &Store) {
-    let (id, other) = (new_user(store).await, new_user(store).await);
+/// Where nothing can live that it would end, nothing is raised: to ask again and again costs no
+/// row.
+async fn raising_is_for_who_is_signed_in_or_was_lately(store: &Store) {
+    let id = new_user(store).await;
+    let raise = async |seconds| {
+        let steps = [
+            users::raise_if_signed_in(id, at(seconds)),
+            feed::user_if_raised(id, at(seconds)),
+        ];
+        let told = revocations(&done(store, steps).await).len();
+        let user = store.user(id).await.unwrap().unwrap().user;
+        (user.epoch, told)
+    };
+    assert_eq!(raise(1).await, (Epoch::FIRST, 0), "signed in nowhere");
+    let live = sign_in(store, id).await;
+    assert_eq!(raise(2).await, (Epoch(1), 1));
+    // Expired a moment ago: a session of it may live for an hour.
     done(
         store,
-        [
-            users::set_password(id, "hash", at(1)),
-            users::lock(id, at(2)),
-        ],
+        [authentications::expire_all_but_newest(id, 0, at(3))],
     )
     .await;
-    for (seconds, epoch) in [(3, 3), (4, 4)] {
-        let raised = done(store, [users::raise(id, at(seconds))]).await;
-        assert_eq!(raised.count(), 1);
-        let stored = store.user(id).await.unwrap().unwrap();
-        let user = stored.user;
-        assert_eq!((user.epoch, user.updated_at), (Epoch(epoch), at(seconds)));
-        assert_eq!(user.status, UserStatus::Locked);
-        assert_eq!(stored.password_hash.as_deref(), Some("hash"));
-    }
-    let other = store.user(other).await.unwrap().unwrap().user;
-    assert_eq!(other.epoch, Epoch::FIRST);
-    let none = done(store, [users::raise(user_id(), at(5))]).await;
-    assert_eq!(none.count(), 0, "deleted by then, it is no conflict");
+    assert_eq!(raise(4).await, (Epoch(2), 1));
+    assert_eq!(raise(3 + 2 * 3600).await, (Epoch(2), 0), "long ago");
+    done(store, [authentications::revoke(live.id, id, at(5))]).await;
+    assert_eq!(
+        raise(6).await,
+        (Epoch(2), 0),
+        "what ended it, ended its sessions"
+    );
 }
 
 async fn a_hash_is_replaced_only_where_it_is_still_the_same(store: &Store) {
@@ -309,4 +320,18 @@ async fn a_deleted_user_leaves_nothing_and_others_stay(store: &Store) {
         store.commit(delete()).await.is_err(),
         "there is none any more"
     );
+}
+
+async fn the_identities_proved_last_are_kept(store: &Store) {
+    let default = partner("default");
+    let has = "email:a@x.example email:b@x.example email:c@x.example user_id:7";
+    let id = new_user_with(store, &default, has).await;
+    for (address, seconds) in [("b@x.example", 2), ("a@x.example", 1)] {
+        let prove = users::prove_identity(&default, &email(address), id, at(seconds));
+        done(store, [prove]).await;
+    }
+    done(store, [users::keep_latest(id, IdentityType::Email, 2)]).await;
+    let user = store.user(id).await.unwrap().unwrap().user;
+    let values: Vec<_> = user.identities.iter().map(|i| i.value()).collect();
+    assert_eq!(values, ["b@x.example", "a@x.example", "7"]);
 }
