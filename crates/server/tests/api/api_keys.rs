@@ -297,9 +297,12 @@ async fn a_key_shows_what_it_is_and_never_its_text() {
     let expected = json!({
         "id": key.key.id.to_string(), "name": "a test", "partner": "default",
         "scopes": ["mint", "revoke"], "created_at": now,
-        "expires_at": key.key.created_at.plus(life).to_string(), "last_used_at": now,
+        "expires_at": key.key.created_at.plus(life).to_string(), "last_used_at": null,
     });
     assert_eq!(shown.json(), expected);
+    app.clock.advance(Duration::from_secs(5));
+    let shown = app.client().with(Method::GET, SELF, text).await.json();
+    assert_eq!(shown["last_used_at"], now, "before this");
 
     let admin = app.api_key("", &[Scope::Admin]).await;
     let shown = app.client().with(Method::GET, SELF, &admin).await;

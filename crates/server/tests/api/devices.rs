@@ -156,10 +156,8 @@ async fn a_user_is_signed_in_on_a_hundred_devices_at_most() {
         last = app.signed_in_by_sms(phone).await.1;
     }
     assert_eq!(list(&client, &last).await.len(), 100);
-    client
-        .verify(&first_session)
-        .await
-        .expect_error(401, "invalid_session");
+    // It opens no session any more, and the last that it has runs out by itself.
+    client.verify(&first_session).await.expect(StatusCode::OK);
     client
         .exchange(&first.text_of("token"))
         .await
@@ -168,4 +166,24 @@ async fn a_user_is_signed_in_on_a_hundred_devices_at_most() {
         .exchange(&second.text_of("token"))
         .await
         .expect(StatusCode::CREATED);
+    // Whoever ends all of the user ends that one, too.
+    let revoke_all = "/v1/sessions/revoke-all";
+    let bearer = format!("Bearer {last}");
+    let revoked = client.with(Method::POST, revoke_all, &bearer).await;
+    revoked.expect(StatusCode::NO_CONTENT);
+    let ended = client.verify(&first_session).await;
+    ended.expect_error(401, "invalid_session");
+}
+
+/// Nor the feed: who signs in on one more costs nobody anything.
+#[tokio::test]
+async fn a_device_that_makes_room_is_told_to_nobody() {
+    let app = TestApp::start().await;
+    for _ in 0..103 {
+        app.signed_in_by_sms("+44 123 1234 1234").await;
+    }
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let rows = "SELECT COUNT(*) FROM feed";
+    let rows: i64 = database.query_row(rows, [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
 }

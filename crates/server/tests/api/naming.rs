@@ -187,3 +187,23 @@ async fn two_ids_with_one_new_address_are_two_users() {
     let addresses = "SELECT COUNT(*) FROM identities WHERE type = 'email'";
     assert_eq!(number(&app, addresses), 12);
 }
+
+/// Whoever changes addresses has the last ten of them, and the others are free.
+#[tokio::test]
+async fn a_user_has_ten_identities_of_a_type_at_most() {
+    let (app, key) = start().await;
+    let client = app.client();
+    let mut user = String::new();
+    for number in 0..14 {
+        app.clock.advance(std::time::Duration::from_secs(1));
+        let named = json!({ "userId": "7", "email": format!("a{number}@x.example") });
+        let signed_in = sign_in(&client, &key, &named).await;
+        user = signed_in["user"]["id"].as_str().unwrap().to_owned();
+    }
+    let count = "SELECT COUNT(*) FROM identities WHERE type = 'email'";
+    assert_eq!(crate::vouching::number(&app, count), 10);
+    let latest = sign_in(&client, &key, &json!({ "email": "a13@x.example" })).await;
+    assert_eq!(latest["user"]["id"], user);
+    let free = sign_in(&client, &key, &json!({ "email": "a0@x.example" })).await;
+    assert_ne!(free["user"]["id"], user);
+}

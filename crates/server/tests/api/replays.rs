@@ -247,3 +247,14 @@ async fn rotating_the_sealing_keys_changes_nothing() {
     redeem(&there, &key, &kept, "one").await;
     redeem(&there, &key, &fresh, "one").await;
 }
+
+/// A minute is a minute, also on a clock that is set back.
+#[tokio::test]
+async fn a_clock_that_is_set_back_replays_nothing_for_longer() {
+    let (app, key) = start().await;
+    let client = app.client();
+    let token = vouch_for(&client, &key, EMAIL).await;
+    redeem(&client, &key, &token, "one").await;
+    app.clock.set_back(60 * MINUTE);
+    refuse(&client, &key, &token, Some("one")).await;
+}

@@ -8,7 +8,7 @@ use countersign_testkit::TestApp;
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::vouching::{ALL, REFUSED, sign_in, start, text, vouch, vouch_for};
+use crate::vouching::{ALL, REFUSED, number, sign_in, start, text, vouch, vouch_for};
 
 const MOMENT: Duration = Duration::from_micros(1);
 
@@ -184,4 +184,47 @@ async fn a_key_that_is_revoked_takes_its_tokens_with_it_and_no_others() {
     answer.expect_error(401, REFUSED);
     let answer = client.redeem(&key, &ours, None).await;
     answer.expect(StatusCode::OK);
+}
+
+/// Which came first is decided by the order of commits, whatever a clock says.
+#[tokio::test]
+async fn a_clock_that_is_set_changes_nothing_about_what_an_end_ends() {
+    let minute = Duration::from_secs(60);
+    for back in [true, false] {
+        let (app, key) = start().await;
+        let client = app.client();
+        let before = vouch_for(&client, &key, "a@x.example").await;
+        if back {
+            app.clock.set_back(minute / 2);
+        } else {
+            app.clock.set_forward(600 * minute);
+        }
+        let path = "/v1/users/email:a@x.example/sessions";
+        let ended = client.with(Method::DELETE, path, &key).await;
+        ended.expect(StatusCode::NO_CONTENT);
+        if !back {
+            app.clock.set_back(600 * minute);
+        }
+        let answer = client.redeem(&key, &before, None).await;
+        answer.expect_error(401, REFUSED);
+        let after = vouch_for(&client, &key, "a@x.example").await;
+        let answer = client.redeem(&key, &after, None).await;
+        answer.expect(StatusCode::OK);
+    }
+}
+
+/// Ending again and again what has ended costs the other nodes nothing to remember.
+#[tokio::test]
+async fn nothing_is_revoked_where_nothing_lives() {
+    let (app, key) = start().await;
+    let client = app.client();
+    sign_in(&client, &key, &json!({ "email": "a@x.example" })).await;
+    for _ in 0..5 {
+        app.clock.advance(MOMENT);
+        let path = "/v1/users/email:a@x.example/sessions";
+        let ended = client.with(Method::DELETE, path, &key).await;
+        ended.expect(StatusCode::NO_CONTENT);
+    }
+    let revocations = "SELECT COUNT(*) FROM feed WHERE kind IN ('user', 'authentication')";
+    assert_eq!(number(&app, revocations), 1);
 }

@@ -166,7 +166,7 @@ async fn what_ended_tokens_is_forgotten_when_none_of_them_can_live() {
     let ended = client.with(http::Method::DELETE, path, &key).await;
     ended.expect(StatusCode::NO_CONTENT);
     let rows = || number(&app, "SELECT COUNT(*) FROM ended_identities");
-    app.advance(HOUR).await;
+    app.advance(6 * HOUR).await;
     app.service().sweep().await.unwrap();
     assert_eq!(rows(), 1);
     app.advance(SECOND).await;
