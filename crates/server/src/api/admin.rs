@@ -9,6 +9,7 @@ use axum::extract::FromRequestParts;
 use countersign_service::Service;
 use countersign_service::operator::Operator;
 use http::request::Parts;
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,7 +30,43 @@ impl FromRequestParts<Service> for Admin {
     }
 }
 
+/// Says of every operation how the operator's key may be refused.
+fn with_refusals(mut router: OpenApiRouter<Service>) -> OpenApiRouter<Service> {
+    let refusals = [
+        ("401", "`invalid_api_key`"),
+        ("403", "`insufficient_scope`, `browser_refused`"),
+        ("503", "`unavailable`"),
+    ];
+    let problem = || {
+        let schema = Ref::from_schema_name("Problem");
+        ContentBuilder::new().schema(Some(schema)).build()
+    };
+    for item in router.get_openapi_mut().paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            for (status, description) in refusals {
+                let response = ResponseBuilder::new()
+                    .description(description)
+                    .content("application/problem+json", problem())
+                    .build();
+                let responses = &mut operation.responses.responses;
+                responses.insert(status.to_owned(), response.into());
+            }
+        }
+    }
+    router
+}
+
 pub(crate) fn router() -> OpenApiRouter<Service> {
+    with_refusals(routes())
+}
+
+fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(partners::list, partners::add))
         .routes(routes!(partners::show, partners::set))
