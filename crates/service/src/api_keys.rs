@@ -50,12 +50,12 @@ pub(crate) struct Backend {
 
 /// What an API key is presented for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ask {
+pub(crate) struct KeyUse {
     action: Action,
     scope: Option<Scope>,
 }
 
-impl Ask {
+impl KeyUse {
     /// For this action, which needs this scope; with none, any key may.
     pub(crate) fn new(action: Action, scope: Option<Scope>) -> Self {
         Self { action, scope }
@@ -75,7 +75,7 @@ impl Service {
         &self,
         caller: &Caller,
         text: &ApiKeyText,
-        ask: Ask,
+        ask: KeyUse,
     ) -> Result<Arc<ApiKey>, Failure<KeyRefusal>> {
         let known_at = self.inner.live.known_at();
         let known = self.inner.api_keys.get(text.id());
@@ -157,7 +157,7 @@ impl Service {
         action: Action,
         scope: Scope,
     ) -> Result<Backend, Failure<KeyRefusal>> {
-        let key = self.api_key(caller, text, Ask::new(action, Some(scope)));
+        let key = self.api_key(caller, text, KeyUse::new(action, Some(scope)));
         let key = key.await?;
         let partner = key.grant.partner().cloned();
         let partner = partner.ok_or(Failure::Refused(KeyRefusal::ScopeMissing(scope)))?;
@@ -182,7 +182,7 @@ impl Service {
     ) -> Result<ApiKey, Failure<KeyRefusal>> {
         // Before this use, which says nothing.
         let noted = self.inner.api_keys.used.of(text.id());
-        let ask = Ask::new(Action::ShowKey, None);
+        let ask = KeyUse::new(Action::ShowKey, None);
         let key = self.api_key(caller, text, ask).await?;
         let mut shown = ApiKey::clone(&key);
         shown.last_used_at = noted.or(shown.last_used_at);

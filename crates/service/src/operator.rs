@@ -17,7 +17,7 @@ use countersign_domain::token::ApiKeyText;
 use countersign_domain::{Caller, Clock, Entropy, Timestamp};
 use countersign_store::{Batch, Outcome, Step, Store, StoreError};
 
-use crate::api_keys::Ask;
+use crate::api_keys::KeyUse;
 use crate::audit::Ledger;
 use crate::{Failure, Partners, Passwords, Service};
 
@@ -79,7 +79,7 @@ impl Service {
         caller: Caller,
         key: &ApiKeyText,
     ) -> Result<Operator, Failure<KeyRefusal>> {
-        let asked = Ask::new(Action::Administer, Some(Scope::Admin));
+        let asked = KeyUse::new(Action::Administer, Some(Scope::Admin));
         let key = self.api_key(&caller, key, asked).await?;
         let inner = &self.inner;
         Ok(Operator {

@@ -165,18 +165,18 @@ impl Service {
         let one_time = &opened.one_time;
         let fits = one_time.fits(&redeemer.partner, redeemer.purposes);
         fits.map_err(Failure::Refused)?;
-        let settings = Arc::clone(&redeemer.settings);
-        if !uses(&settings, one_time.purpose) {
+        let settings = &redeemer.settings;
+        if !uses(settings, one_time.purpose) {
             return Err(Failure::Refused(RedeemRefusal::MechanismOff));
         }
         if one_time.is_over(self.now()) {
-            let again = self.replay(redeemer, opened, &settings).await?;
+            let again = self.replay(redeemer, opened, settings).await?;
             return again.ok_or(Failure::Refused(RedeemRefusal::Expired));
         }
         for _ in 0..TRIES {
-            match self.try_to_redeem_token(redeemer, opened, &settings).await {
+            match self.try_to_redeem_token(redeemer, opened, settings).await {
                 Err(Failure::Store(error)) if redemptions::refused(&error) => {
-                    if let Some(again) = self.replay(redeemer, opened, &settings).await? {
+                    if let Some(again) = self.replay(redeemer, opened, settings).await? {
                         return Ok(again);
                     }
                     return Err(Failure::Refused(self.why_ended(one_time).await?));

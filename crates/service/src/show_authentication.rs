@@ -1,8 +1,9 @@
 //! Show an authentication to its holder.
 
-use countersign_domain::authentication::Authentication;
 use countersign_domain::id::AuthenticationId;
 use countersign_domain::token::AuthenticationToken;
+use countersign_store::StoreError;
+use countersign_store::authentications::WithUser;
 
 use crate::{AuthenticationView, Credential, Failure, Service};
 
@@ -23,7 +24,10 @@ impl Service {
     ) -> Result<AuthenticationView, Failure<NotTheHolder>> {
         let refused = || Failure::Refused(NotTheHolder);
         let authentication = match credential {
-            Credential::Authentication(token) if token.id() == id => self.held_by(token).await?,
+            Credential::Authentication(token) if token.id() == id => {
+                let held = self.held_by(token).await?;
+                held.map(|held| held.authentication)
+            }
             Credential::Authentication(_) => None,
             Credential::Session(token) => {
                 let session = self.verify(token.expose()).await;
@@ -45,9 +49,8 @@ impl Service {
     pub(crate) async fn held_by(
         &self,
         token: &AuthenticationToken,
-    ) -> Result<Option<Authentication>, countersign_store::StoreError> {
+    ) -> Result<Option<WithUser>, StoreError> {
         let found = self.inner.store.authentication(token.id()).await?;
-        let authentication = found.map(|found| found.authentication);
-        Ok(authentication.filter(|held| held.token.matches(&token.hash())))
+        Ok(found.filter(|held| held.authentication.token.matches(&token.hash())))
     }
 }

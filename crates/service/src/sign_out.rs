@@ -3,6 +3,7 @@
 use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::id::{AuthenticationId, UserId};
+use countersign_domain::partner::Slug;
 use countersign_store::{Batch, StoreError, authentications, feed};
 
 use crate::{Credential, Failure, InvalidSession, Service};
@@ -31,55 +32,63 @@ impl Service {
         id: AuthenticationId,
         credential: &Credential,
     ) -> Result<(), Failure<SignOutRefusal>> {
-        let user = match credential {
+        let (user, partner) = match credential {
             Credential::Authentication(token) => {
                 let held = self.held_by(token).await?;
                 let Some(held) = held else {
                     self.count(Action::SignOut, Reason::UnknownToken);
                     return Err(Failure::Refused(SignOutRefusal::InvalidToken));
                 };
-                if held.id != id {
-                    return Err(self.refuse_sign_out(caller, held.user));
+                let user = held.authentication.user;
+                if held.authentication.id != id {
+                    return Err(self.refuse_sign_out(caller, user, &held.partner));
                 }
-                held.user
+                (user, held.partner)
             }
             Credential::Session(token) => {
                 let session = self.verify_to(Action::SignOut, token.expose()).await;
-                session
-                    .map_err(|failure| failure.map(|_| SignOutRefusal::InvalidToken))?
-                    .user
+                let invalid = |_| SignOutRefusal::InvalidToken;
+                let session = session.map_err(|failure| failure.map(invalid))?;
+                (session.user, session.partner)
             }
         };
         let now = self.now();
-        let event = Event::done(Action::SignOut, Actor::User(user));
-        let event = event.subject(Subject::Authentication(id));
+        let event = Event::done(Action::SignOut, Actor::User(user))
+            .partner(&partner)
+            .subject(Subject::Authentication(id));
         let batch = Batch::new()
             .then(authentications::revoke(id, user, now))
             .then(feed::authentication(id, now))
             .then(self.record(caller, event, now));
         match self.commit(batch).await {
             Ok(_) => Ok(()),
-            Err(StoreError::Conflict { .. }) => self.already_signed_out(caller, id, user).await,
+            Err(StoreError::Conflict { .. }) => {
+                let done = self.already_signed_out(id, user).await?;
+                done.then_some(())
+                    .ok_or_else(|| self.refuse_sign_out(caller, user, &partner))
+            }
             Err(error) => Err(error.into()),
         }
     }
 
+    /// Whether it is an authentication of this user, which is dead then.
     async fn already_signed_out(
         &self,
-        caller: &Caller,
         id: AuthenticationId,
         user: UserId,
-    ) -> Result<(), Failure<SignOutRefusal>> {
+    ) -> Result<bool, StoreError> {
         let found = self.inner.store.authentication(id).await?;
-        let of_user = found.is_some_and(|found| found.authentication.user == user);
-        of_user
-            .then_some(())
-            .ok_or_else(|| self.refuse_sign_out(caller, user))
+        Ok(found.is_some_and(|found| found.authentication.user == user))
     }
 
-    fn refuse_sign_out(&self, caller: &Caller, user: UserId) -> Failure<SignOutRefusal> {
+    fn refuse_sign_out(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        partner: &Slug,
+    ) -> Failure<SignOutRefusal> {
         let event = Event::refused(Action::SignOut, Reason::NotFound, Actor::User(user));
-        self.record_later(caller, event);
+        self.record_later(caller, event.partner(partner));
         Failure::Refused(SignOutRefusal::NotFound)
     }
 

@@ -102,6 +102,11 @@ async fn each_decision_is_one_row() {
     let mut sorted = expected.to_vec();
     sorted.sort_unstable();
     assert_eq!(decisions, sorted);
+    for entry in entries(&app).await {
+        let of_a_user = entry.user.is_some();
+        let partner = entry.partner.as_deref();
+        assert_eq!(partner, of_a_user.then_some("default"), "{}", entry.action);
+    }
 }
 
 #[tokio::test]
