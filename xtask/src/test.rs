@@ -10,6 +10,8 @@ const BINARY_VARIABLE: &str = "COUNTERSIGN_BIN";
 pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
     tools::programs(workspace)?;
     run(&mut workspace.cargo(["build", "--release", "--package", "countersign"]))?;
+    // What a guide shows in Rust; cargo builds examples as programs only when asked.
+    run(&mut workspace.cargo(["build", "--package", "countersign", "--examples"]))?;
     let test = |arguments: &[&str]| {
         let mut command = workspace.cargo(["test", "--workspace"]);
         command.args(arguments);

@@ -15,7 +15,7 @@ use countersign_domain::key::MasterKey;
 use countersign_domain::{Clock, Entropy, SystemClock, SystemEntropy};
 use countersign_service::audit::Ledger;
 use countersign_service::operator::Operator;
-use countersign_service::{Partners, PasswordCost, Passwords};
+use countersign_service::{Partners, PasswordCost, Passwords, check_master_key};
 use countersign_store::{Migrate, Store};
 
 use crate::Error;
@@ -93,7 +93,7 @@ fn passwords(config: &Config) -> Result<Passwords, Error> {
 
 /// What the operator does from this shell, beside a server that may be running.
 async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
-    let ledger = Ledger::new(&master_key(config)?, config.audit.addresses, entropy());
+    let ledger = ledger(config, &store).await?;
     Ok(Operator {
         partners: Partners::load(&store, config.defaults.clone()).await?,
         store,
@@ -105,6 +105,14 @@ async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
         actor: Actor::Operator,
         node: None,
     })
+}
+
+/// What entries of the audit are made with and judged by, under the database's master key.
+async fn ledger(config: &Config, store: &Store) -> Result<Ledger, Error> {
+    let master = master_key(config)?;
+    let ledger = Ledger::new(&master, config.audit.addresses, entropy());
+    check_master_key(store, master, &SystemClock, &*entropy()).await?;
+    Ok(ledger)
 }
 
 /// The master key: the operator's, or that of a folder for development.

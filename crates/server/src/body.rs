@@ -129,7 +129,14 @@ fn mismatch(path: &str, error: &str) -> String {
         return format!("`{path}{field}` is missing.");
     }
     match error.rsplit_once("expected ") {
-        Some((_, expected)) => format!("`{path}` is not as it should be: expected {expected}."),
+        Some((_, expected)) => {
+            // serde says what our types are called.
+            let expected = match expected {
+                "u64" | "usize" => "a whole number",
+                other => other,
+            };
+            format!("`{path}` is not as it should be: expected {expected}.")
+        }
         None => format!("`{path}` is not as it should be."),
     }
 }

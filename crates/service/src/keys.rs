@@ -132,6 +132,21 @@ impl Keys {
     }
 }
 
+/// Checks that the database's keys open under this master key; makes the first two if there
+/// are none, so that from now on it is this one. What is written under another would pass for
+/// forged.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn check_master_key(
+    store: &Store,
+    master: MasterKey,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<(), StartError> {
+    Keys::start(store, master, clock, entropy).await.map(drop)
+}
+
 async fn load(store: &Store, master: &MasterKey) -> Result<Keyring, StartError> {
     let mut keys = Vec::new();
     for wrapped in store.sealing_keys().await? {

@@ -9,10 +9,10 @@ use countersign_domain::id::{RequestId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
 use countersign_domain::{SystemClock, Timestamp};
-use countersign_service::audit::{Auditor, Filter, Ledger, Report, Shown};
+use countersign_service::audit::{Auditor, Filter, Report, Shown};
 use serde_json::json;
 
-use super::{entropy, master_key, open_existing};
+use super::{ledger, open_existing};
 use crate::Error;
 use crate::arguments::{Audit, AuditList, Span};
 use crate::config::Config;
@@ -20,10 +20,10 @@ use crate::config::Config;
 mod text;
 
 pub(super) async fn run(command: Audit, config: &Config, json: bool) -> Result<(), Error> {
-    let master = master_key(config)?;
+    let store = open_existing(config)?;
     let auditor = Auditor {
-        store: open_existing(config)?,
-        ledger: Ledger::new(&master, config.audit.addresses, entropy()),
+        ledger: ledger(config, &store).await?,
+        store,
         clock: Arc::new(SystemClock),
         retention: config.audit.retention,
     };
@@ -60,8 +60,8 @@ async fn show(auditor: &Auditor, request: &str, json: bool) -> Result<(), Error>
             "the audit holds nothing of request {id}. Written are log-ins, sign-outs, changes, and \
              refusals that a user, a key or a challenge can be tied to, a second after their \
              answer; refusals of garbage are only counted (`countersign audit list --action \
-             refusals_counted`). Not written are verifying, exchanges that succeed, and codes being \
-             sent. Look for the id in the log"
+             refusals_counted`). Not written are verifying, exchanges that succeed, one-time tokens \
+             and links that are made, and codes being sent. Look for the id in the log"
         )
         .into());
     }
@@ -111,7 +111,11 @@ fn report(report: &Report, json: bool) -> Result<(), Error> {
     if wrong == 0 {
         Ok(())
     } else {
-        Err("the audit is not as it was written; docs/operate/audit.md says what to do".into())
+        Err(
+            "the audit is not as it was written. Keep a copy of the database as it is now, and \
+             compare it with a backup and with the heads in the server's log"
+                .into(),
+        )
     }
 }
 

@@ -147,7 +147,10 @@ fn read_password() -> Result<Secret<String>, Error> {
 /// What a refusal means for whom `who` names.
 fn explain(who: &str, failure: Failure<UserRefusal>) -> Error {
     match failure {
-        Failure::Refused(UserRefusal::NotFound) => format!("there is no user {who}").into(),
+        Failure::Refused(UserRefusal::NotFound) => format!(
+            "there is no user {who} of the partner that --partner names, or else of `default`"
+        )
+        .into(),
         Failure::Refused(refusal) => refusal.into(),
         Failure::Overloaded(_) => "this machine is too busy to hash a password; try again".into(),
         Failure::Store(error) => error.into(),

@@ -208,7 +208,7 @@ fn what_cannot_be_set() {
         ),
         (
             &["set", "default", mounted],
-            "the partner mounted has one of them",
+            "the partner mounted has pages on that origin",
         ),
         (
             &["set", "default", "--json-patch", "nothing.json"],

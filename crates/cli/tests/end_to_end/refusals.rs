@@ -275,3 +275,30 @@ async fn what_is_for_development_in_earnest() {
         "{said}"
     );
 }
+
+/// What it would write to the audit would pass for forged.
+#[test]
+fn a_command_with_another_master_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |key: &str, arguments: &[&str]| {
+        let mut command = countersign(folder.path(), arguments);
+        command.env("COUNTERSIGN_MASTER_KEY", key).output().unwrap()
+    };
+    let (right, wrong) = ("ab".repeat(32), "cd".repeat(32));
+    assert!(run(&right, &["partner", "add", "one"]).status.success());
+    for arguments in [
+        &["partner", "add", "two"][..],
+        &["key", "create", "--scopes", "admin"],
+        &["user", "lock", "username:ana"],
+        &["audit", "list"],
+    ] {
+        let refused = run(&wrong, arguments);
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success(), "{arguments:?}");
+        assert!(refused.stdout.is_empty(), "{arguments:?}");
+        assert!(error.contains("give the master key"), "{error}");
+    }
+    let listed = run(&right, &["partner", "list"]);
+    assert_eq!(listed.stdout, b"default\none\n");
+    assert!(run(&right, &["audit", "verify"]).status.success());
+}

@@ -217,7 +217,8 @@ impl Reason {
                  minted alone return. Mint it with the endpoint that fits."
             }
             Self::TokenEnded => {
-                "Since the one-time token was minted, its user was locked, deleted or signed out. \
+                "Since the one-time token was minted, its user was locked, deleted, given another \
+                 password, or signed out by the partner. \
                  Mint another, if the user may still come in."
             }
             Self::KeyOfTokenRevoked => {

@@ -156,6 +156,23 @@ pub enum InvalidSettings {
     ForcedFlows,
 }
 
+impl InvalidSettings {
+    /// The setting's name, as it is in JSON.
+    #[must_use]
+    pub fn member(self) -> &'static str {
+        match self {
+            Self::SessionLife => "session_life_seconds",
+            Self::AuthenticationLife => "authentication_life_seconds",
+            Self::PasswordMinLength => "password_min_length",
+            Self::CodeLife => "code_life_seconds",
+            Self::OneTimeTokenLife => "one_time_token_life_seconds",
+            Self::ReturnOrigins => "return_origins",
+            Self::PublicUrls => "public_urls",
+            Self::Flows | Self::ForcedFlows => "flows",
+        }
+    }
+}
+
 impl PartnerSettings {
     /// Checks every range.
     ///

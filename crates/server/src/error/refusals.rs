@@ -149,9 +149,12 @@ impl From<PartnerRefusal> for ApiError {
             PartnerRefusal::Taken(_) => {
                 Self::AlreadyExists("There is a partner with this slug already.")
             }
-            refusal @ (PartnerRefusal::Settings(_)
-            | PartnerRefusal::Patch(_)
-            | PartnerRefusal::OriginTaken(_)) => {
+            PartnerRefusal::Settings(invalid) => {
+                let text = invalid.to_string();
+                let right = text.split_once(' ').map_or("", |(_, right)| right);
+                Self::InvalidSettings(format!("`{}` {right}.", invalid.member()))
+            }
+            refusal @ (PartnerRefusal::Patch(_) | PartnerRefusal::OriginTaken(_)) => {
                 // It begins with the setting's name, as it is written.
                 Self::InvalidSettings(format!("{refusal}."))
             }
