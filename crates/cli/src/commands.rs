@@ -15,7 +15,7 @@ use countersign_domain::key::MasterKey;
 use countersign_domain::{Clock, Entropy, SystemClock, SystemEntropy};
 use countersign_service::audit::Ledger;
 use countersign_service::operator::Operator;
-use countersign_service::{Partners, PasswordCost, Passwords, check_master_key};
+use countersign_service::{Partners, PasswordCost, Passwords, check_master_key, settle_master_key};
 use countersign_store::{Migrate, Store};
 
 use crate::Error;
@@ -94,6 +94,12 @@ fn passwords(config: &Config) -> Result<Passwords, Error> {
 /// What the operator does from this shell, beside a server that may be running.
 async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
     let ledger = ledger(config, &store).await?;
+    // A folder for development is marked as one before anything is in it.
+    if config.master_key()?.is_none() && dev::key(&config.data_dir)?.is_some() {
+        let Database::Sqlite(database) = &config.database;
+        dev::check(&store, database, true).await?;
+    }
+    settle_master_key(&store, master_key(config)?, &SystemClock, &*entropy()).await?;
     Ok(Operator {
         partners: Partners::load(&store, config.defaults.clone()).await?,
         store,
@@ -110,9 +116,8 @@ async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
 /// What entries of the audit are made with and judged by, under the database's master key.
 async fn ledger(config: &Config, store: &Store) -> Result<Ledger, Error> {
     let master = master_key(config)?;
-    let ledger = Ledger::new(&master, config.audit.addresses, entropy());
-    check_master_key(store, master, &SystemClock, &*entropy()).await?;
-    Ok(ledger)
+    check_master_key(store, &master).await?;
+    Ok(Ledger::new(&master, config.audit.addresses, entropy()))
 }
 
 /// The master key: the operator's, or that of a folder for development.

@@ -37,6 +37,7 @@ fn action(parts: &Parts) -> Action {
         Some("/v1/links") => Action::MakeLink,
         Some("/v1/one-time-tokens/redeem") => Action::Redeem,
         Some("/v1/users/{user}/sessions") => Action::EndUserSessions,
+        Some(route) if route.starts_with("/v1/admin/") => Action::Administer,
         _ => Action::ShowKey,
     }
 }

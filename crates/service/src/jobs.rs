@@ -133,6 +133,11 @@ impl Service {
         let ended = self
             .sweep_by(|most| authentications::sweep(ended_before, most))
             .await;
+        // Before the feed: a node that starts must not know less than what has ended says.
+        let ended_tokens_before = now.minus(ENDS_KEPT);
+        let ended_tokens = self
+            .sweep_by(|most| [redemptions::sweep_ended(ended_tokens_before, most)])
+            .await;
         let feed = self
             .sweep_by(|most| [feed::sweep(place, now.minus(FEED_KEPT), most)])
             .await;
@@ -146,11 +151,14 @@ impl Service {
         let redemptions = self.sweep_redemptions(now, uptime).await;
         let audit = self.sweep_audit(now).await;
         let all = challenges.and(ended).and(feed).and(keys);
-        all.and(api_keys).and(redemptions).and(audit)
+        all.and(ended_tokens)
+            .and(api_keys)
+            .and(redemptions)
+            .and(audit)
     }
 
-    /// Deletes the redemptions below the floor that was raised a while ago, raises it to
-    /// what is long over, and forgets whose one-time tokens ended long ago.
+    /// Deletes the redemptions below the floor that was raised a while ago, and raises it to
+    /// what is long over.
     async fn sweep_redemptions(&self, now: Timestamp, uptime: Duration) -> Result<(), StoreError> {
         let raised = *self.inner.floor.lock();
         let settled = |floor: &Floor| uptime.saturating_sub(floor.raised_at) >= STATEMENT_TIME;
@@ -172,9 +180,7 @@ impl Service {
                 );
             }
         }
-        let ended_before = now.minus(ENDS_KEPT);
-        self.sweep_by(|most| [redemptions::sweep_ended(ended_before, most)])
-            .await
+        Ok(())
     }
 
     /// Sweeps until nothing is left to sweep: a backlog must not grow faster than it shrinks.

@@ -27,7 +27,7 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The keys are of another master key.
-    #[error("{0}; give the master key with which this database was first served")]
+    #[error("{0}; give the master key with which this database was first used")]
     MasterKey(#[from] UnwrapError),
     /// The keys are not as this version writes them.
     #[error("{0}; restore the table sealing_keys from a backup")]
@@ -132,13 +132,24 @@ impl Keys {
     }
 }
 
-/// Checks that the database's keys open under this master key; makes the first two if there
-/// are none, so that from now on it is this one. What is written under another would pass for
-/// forged.
+/// Checks that the database's keys open under this master key. What is written to the audit
+/// under another would pass for forged.
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn check_master_key(
+pub async fn check_master_key(store: &Store, master: &MasterKey) -> Result<(), StartError> {
+    for wrapped in store.sealing_keys().await? {
+        master.unwrap(&wrapped)?;
+    }
+    Ok(())
+}
+
+/// The same; and makes the first two keys if there are none, so that from now on it is this
+/// master key.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn settle_master_key(
     store: &Store,
     master: MasterKey,
     clock: &dyn Clock,

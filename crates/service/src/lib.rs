@@ -52,7 +52,9 @@ pub use credential::Credential;
 pub use devices::{ListedDevice, SignOutDeviceRefusal};
 pub use end_user_sessions::EndUserSessionsRefusal;
 pub use failure::Failure;
-pub use keys::{RotateError, StartError, check_master_key, rotate as rotate_keys};
+pub use keys::{
+    RotateError, StartError, check_master_key, rotate as rotate_keys, settle_master_key,
+};
 pub use log_in::{LogIn, LogInRefusal, Proof};
 pub use make_link::{Link, LinkRequest, MakeLinkRefusal};
 pub use mint::{MintRefusal, Minted, NamedUser};

@@ -8,7 +8,6 @@ use countersign_domain::identity::Identity;
 use countersign_domain::key::KeyedHash;
 use countersign_domain::partner::Slug;
 use countersign_domain::pin;
-use countersign_domain::revocation::LIVE_FOR;
 use countersign_domain::token::TokenHash;
 use countersign_domain::user::UserStatus;
 
@@ -48,10 +47,13 @@ statements! {
          WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
     REVOKE_OF_DEVICE expects Any:
         "UPDATE authentications SET revoked_at = $3, updated_at = $3, epoch = epoch + 1
-         WHERE device_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $4";
+         WHERE device_id = $1 AND user_id = $2 AND revoked_at IS NULL";
     REVOKE_OF_USER_BUT expects Any:
         "UPDATE authentications SET revoked_at = $3, updated_at = $3, epoch = epoch + 1
-         WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL AND expires_at > $4";
+         WHERE id IN (
+             SELECT a.id FROM authentications a
+             WHERE a.user_id = $1 AND a.id <> $2 AND a.revoked_at IS NULL
+             ORDER BY a.expires_at DESC LIMIT 1000)";
     EXPIRE_ALL_BUT_NEWEST expects Any:
         "UPDATE authentications SET expires_at = $3, updated_at = $3
          WHERE id IN (
@@ -220,27 +222,19 @@ pub fn revoke(id: AuthenticationId, user: UserId, now: Timestamp) -> Step {
     Step::new(REVOKE, [id.into(), user.into(), now.into()])
 }
 
-/// Revokes what lives on a device of a user, or expired so lately that a session of it may
-/// live.
+/// Revokes what is on a device of a user. What has expired as well: a session of it may live,
+/// and a clock may be wrong.
 #[must_use]
 pub fn revoke_of_device(device: DeviceId, user: UserId, now: Timestamp) -> Step {
-    let lately = now.minus(LIVE_FOR);
-    Step::new(
-        REVOKE_OF_DEVICE,
-        [device.into(), user.into(), now.into(), lately.into()],
-    )
+    Step::new(REVOKE_OF_DEVICE, [device.into(), user.into(), now.into()])
 }
 
-/// Revokes all that lives of a user, but for `kept`, and what expired so lately that a session
-/// of it may live.
+/// Revokes all of a user, but for `kept`; of what has expired, the latest thousand, of which a
+/// session may live.
 #[must_use]
 pub fn revoke_of_user(user: UserId, kept: Option<AuthenticationId>, now: Timestamp) -> Step {
     let kept = kept.unwrap_or(AuthenticationId::NIL);
-    let lately = now.minus(LIVE_FOR);
-    Step::new(
-        REVOKE_OF_USER_BUT,
-        [user.into(), kept.into(), now.into(), lately.into()],
-    )
+    Step::new(REVOKE_OF_USER_BUT, [user.into(), kept.into(), now.into()])
 }
 
 /// Has what lives of a user expire now, but for the `kept` newest. No node is told: their last

@@ -6,7 +6,6 @@ use countersign_domain::epoch::Epoch;
 use countersign_domain::id::UserId;
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::partner::Slug;
-use countersign_domain::revocation::LIVE_FOR;
 use countersign_domain::user::{User, UserStatus};
 
 use crate::statement::{Statement, statements};
@@ -75,7 +74,7 @@ statements! {
         "UPDATE users SET epoch = epoch + 1, updated_at = $2
          WHERE id = $1 AND EXISTS (
              SELECT 1 FROM authentications a
-             WHERE a.user_id = $1 AND a.revoked_at IS NULL AND a.expires_at > $3)";
+             WHERE a.user_id = $1 AND a.revoked_at IS NULL)";
     REHASH expects Any:
         "UPDATE users SET password_hash = $3
          WHERE id = $1 AND password_hash = $2";
@@ -322,12 +321,11 @@ pub fn clear_password(id: UserId, now: Timestamp) -> Step {
     Step::new(CLEAR_PASSWORD, [id.into(), now.into()])
 }
 
-/// Raises the epoch of a user who is signed in somewhere, or was so lately that a session may
-/// live.
+/// Raises the epoch of a user with an authentication that was not revoked: it lives, or a
+/// session of it may.
 #[must_use]
 pub fn raise_if_signed_in(id: UserId, now: Timestamp) -> Step {
-    let lately = now.minus(LIVE_FOR);
-    Step::new(RAISE_IF_SIGNED_IN, [id.into(), now.into(), lately.into()])
+    Step::new(RAISE_IF_SIGNED_IN, [id.into(), now.into()])
 }
 
 /// Replaces the hash of a password by another of the same, unless the password was set since.

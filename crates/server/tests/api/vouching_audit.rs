@@ -274,6 +274,8 @@ async fn each_refusal_of_a_browser_says_whose_key_it_has() {
         let entry = written(&app, &answer, action, Some("browser")).await;
         assert_eq!(actor(&entry), id);
     }
+    let answer = ask("GET", "/v1/admin/partners", &key).await;
+    written(&app, &answer, "administer", Some("browser")).await;
 }
 
 #[tokio::test]

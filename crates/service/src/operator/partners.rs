@@ -63,19 +63,24 @@ impl Operator {
         own: &OwnSettings,
     ) -> Result<(), Failure<PartnerRefusal>> {
         self.check(own)?;
-        let now = self.clock.now();
-        let event = self.event(Action::PartnerAdded).partner(slug);
-        let batch = Batch::new()
-            .then_all(partners::insert(slug, own, now))
-            .then(feed::partners(now))
-            .then(self.record(event, now));
-        match self.commit(batch).await {
-            Ok(_) => Ok(()),
-            Err(error) if partners::origin_taken(&error) => self.refuse_origin(slug, own).await,
-            Err(StoreError::Conflict { .. }) => {
-                Err(Failure::Refused(PartnerRefusal::Taken(slug.clone())))
+        loop {
+            let now = self.clock.now();
+            let event = self.event(Action::PartnerAdded).partner(slug);
+            let batch = Batch::new()
+                .then_all(partners::insert(slug, own, now))
+                .then(feed::partners(now))
+                .then(self.record(event, now));
+            match self.commit(batch).await {
+                Ok(_) => return Ok(()),
+                // Whoever had the origin has let go of it, if nobody is refused for it.
+                Err(error) if partners::origin_taken(&error) => {
+                    self.refuse_origin(slug, own).await?;
+                }
+                Err(StoreError::Conflict { .. }) => {
+                    return Err(Failure::Refused(PartnerRefusal::Taken(slug.clone())));
+                }
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => Err(error.into()),
         }
     }
 

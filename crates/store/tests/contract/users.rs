@@ -258,11 +258,12 @@ async fn raising_is_for_who_is_signed_in_or_was_lately(store: &Store) {
     )
     .await;
     assert_eq!(raise(4).await, (Epoch(2), 1));
-    assert_eq!(raise(3 + 2 * 3600).await, (Epoch(2), 0), "long ago");
+    // Long ago, by a clock that may be wrong.
+    assert_eq!(raise(3 + 2 * 3600).await, (Epoch(3), 1));
     done(store, [authentications::revoke(live.id, id, at(5))]).await;
     assert_eq!(
         raise(6).await,
-        (Epoch(2), 0),
+        (Epoch(3), 0),
         "what ended it, ended its sessions"
     );
 }

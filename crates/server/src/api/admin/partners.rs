@@ -154,6 +154,8 @@ pub(crate) async fn show(
         (status = 200, description = "As it is now", body = PartnerResponse),
         (status = 400, description = "`malformed`, `invalid_settings`: nothing was changed",
             body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`settings_unreadable`: another version wrote them",
+            body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = Problem,
             content_type = "application/problem+json")
     )
