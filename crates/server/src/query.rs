@@ -104,4 +104,12 @@ mod tests {
         };
         assert_eq!(found, expected, "{query}");
     }
+
+    #[test]
+    fn a_query_has_as_many_parameters_as_anybody_needs() {
+        let query = |count: usize| (0..count).map(|n| format!("p{n}=&")).collect::<String>();
+        assert_eq!(parameter(&query(32), "user"), Ok(None));
+        let error = parameter(&query(33), "user");
+        assert!(matches!(error, Err(ApiError::Malformed(_))));
+    }
 }

@@ -386,3 +386,18 @@ async fn a_key_of_a_partner_just_added_works_before_the_feed_tells_of_it() {
     let signed_in = signed_in.expect(StatusCode::OK).json();
     assert_eq!(signed_in["user"]["partner"], "northstar");
 }
+
+/// What a partner has switched off is off within a second, also where nobody hears of it.
+#[tokio::test]
+async fn a_node_that_hears_of_no_changes_asks_what_the_partner_sets() {
+    let (app, key) = start().await;
+    let partner = "default".parse().unwrap();
+    let patch = json!({ "force": false });
+    let operator = app.operator().await;
+    assert!(operator.set_partner(&partner, &patch).await.unwrap());
+    let minted = app.client().mint(&key, EMAIL).await;
+    minted.expect(StatusCode::OK);
+    app.clock.advance(Duration::from_millis(1001));
+    let refused = app.client().mint(&key, EMAIL).await;
+    refused.expect_error(400, "mechanism_unavailable");
+}
