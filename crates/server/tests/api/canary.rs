@@ -164,7 +164,44 @@ async fn walk(app: &TestApp) -> Vec<(&'static str, String)> {
         .await;
     secrets.push(("authentication token", token));
     secrets.push(("session token", session));
+    secrets.extend(vouch(app).await);
     secrets
+}
+
+/// The same for what partners and the operator send, right and wrong.
+async fn vouch(app: &TestApp) -> Vec<(&'static str, String)> {
+    let client = app.client();
+    let nonce = "canary-nonce-0f3a91";
+    let key = app.api_key("default", &crate::vouching::ALL).await;
+    let admin = app.operator_key().await;
+    let minted = client
+        .mint(&key, "canary@example.com")
+        .await
+        .text_of("data");
+    for key in [&key, &admin] {
+        client.mint(key, "canary@example").await;
+        client.mint(key, "canary@example.com%00").await;
+        for nonce in [Some(nonce), Some(nonce), None] {
+            client.redeem(key, &minted, nonce).await;
+        }
+        client.redeem(key, "canary@example.com", Some(nonce)).await;
+        let user = json!({ "userId": "canary@example.com", "email": "canary@example.com" });
+        let link = json!({ "flow": "canary@example.com", "user": user, "params": { "a": "b" } });
+        client.post_as(key, "/v1/links", &link).await;
+        let path = "/v1/users/email:canary@example.com/sessions";
+        client.with(Method::DELETE, path, key).await;
+        let path = "/v1/admin/users?identity=email:canary@example.com";
+        client.with(Method::GET, path, key).await;
+        // A key elsewhere than in its header is in no log either.
+        let path = format!("/v1/keys/self?key={key}");
+        client.with(Method::GET, &path, "Bearer x").await;
+    }
+    vec![
+        ("API key", key),
+        ("API key", admin),
+        ("one-time token", minted),
+        ("nonce", nonce.to_owned()),
+    ]
 }
 
 /// Who has a copy of the database can try all codes in no time, and finds none: the hash is
