@@ -50,7 +50,8 @@ Countersign runs for development: on this machine alone, with its data in {folde
   codes it "sent"      http://{public}/dev/outbox
   health               http://{private}/readyz
 
-Ctrl-C stops it. To begin anew, stop it and delete the folder.
+Ctrl-C stops it. To begin anew, stop it and delete the folder. What is below in
+CAPITALS is for you to fill in from the answers.
 
 1. Log in. The answer has an authentication token, which the device keeps.
 
