@@ -8,41 +8,10 @@ use countersign_domain::locale::Locale;
 use countersign_domain::web::{FlowTemplate, LoginUrl, LogoUrl, Origin, PublicUrl, ReturnTo};
 use url::Url;
 
-const HOSTILE: &str = include_str!("fixtures/hostile_urls.txt");
+use fixture::hostile;
 
-/// The texts of the fixture; its first lines say how it is written.
-fn hostile() -> Vec<String> {
-    let lines = HOSTILE.lines();
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let texts = lines.map(unescaped).collect::<Vec<_>>();
-    assert!(texts.len() >= 500, "{}", texts.len());
-    texts
-}
-
-fn unescaped(line: &str) -> String {
-    let mut text = String::new();
-    let mut rest = line.chars();
-    while let Some(c) = rest.next() {
-        if c != '\\' {
-            text.push(c);
-            continue;
-        }
-        match rest.next() {
-            Some('e') => {}
-            Some('t') => text.push('\t'),
-            Some('n') => text.push('\n'),
-            Some('r') => text.push('\r'),
-            Some('\\') => text.push('\\'),
-            Some('u') => {
-                let number = rest.by_ref().take_while(|c| *c != '}').skip(1);
-                let number = u32::from_str_radix(&number.collect::<String>(), 16);
-                text.push(char::from_u32(number.unwrap()).unwrap());
-            }
-            other => panic!("{other:?} in {line}"),
-        }
-    }
-    text
-}
+#[path = "fixtures/hostile_urls.rs"]
+mod fixture;
 
 fn public(text: &str) -> PublicUrl {
     text.parse().unwrap()

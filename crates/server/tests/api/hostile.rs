@@ -11,41 +11,10 @@ use serde_json::{Value, json};
 use crate::links::with_flows;
 use crate::vouching::start;
 
-const HOSTILE: &str = include_str!("../../../domain/tests/fixtures/hostile_urls.txt");
+use fixture::hostile;
 
-/// The texts of the fixture; its first lines say how it is written.
-fn hostile() -> Vec<String> {
-    let lines = HOSTILE.lines();
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let texts = lines.map(unescaped).collect::<Vec<_>>();
-    assert!(texts.len() >= 500, "{}", texts.len());
-    texts
-}
-
-fn unescaped(line: &str) -> String {
-    let mut text = String::new();
-    let mut rest = line.chars();
-    while let Some(c) = rest.next() {
-        if c != '\\' {
-            text.push(c);
-            continue;
-        }
-        match rest.next() {
-            Some('e') => {}
-            Some('t') => text.push('\t'),
-            Some('n') => text.push('\n'),
-            Some('r') => text.push('\r'),
-            Some('\\') => text.push('\\'),
-            Some('u') => {
-                let number = rest.by_ref().take_while(|c| *c != '}').skip(1);
-                let number = u32::from_str_radix(&number.collect::<String>(), 16);
-                text.push(char::from_u32(number.unwrap()).unwrap());
-            }
-            other => panic!("{other:?} in {line}"),
-        }
-    }
-    text
-}
+#[path = "../../../domain/tests/fixtures/hostile_urls.rs"]
+mod fixture;
 
 /// An answer of ours, and no way to anywhere.
 fn harmless(answer: &Answer, text: &str) {
