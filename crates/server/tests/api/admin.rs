@@ -430,6 +430,16 @@ async fn erasure_leaves_a_pseudonymous_audit_alone() {
         )
         .unwrap();
     assert_eq!(entries, 3, "redeemed, exported, deleted");
+    // Nor is it left in the file, where a row was.
+    database
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    for file in std::fs::read_dir(app.folder()).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        let found = bytes.windows(5).any(|part| part == b"erika");
+        assert!(!found, "{}", path.display());
+    }
 }
 
 #[tokio::test]

@@ -80,6 +80,8 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     keep_a_log(&connection)?;
     // What was answered is on the disk, whatever happens to the machine next.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What was deleted is erased: a page that is free must not keep whose address it had.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
