@@ -66,6 +66,8 @@ impl From<ApiKey> for KeyResponse {
         (status = 401, description = "`invalid_api_key`", body = Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`browser_refused`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: it cannot be known", body = Problem,
             content_type = "application/problem+json")
     )
 )]

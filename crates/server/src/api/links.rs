@@ -70,6 +70,8 @@ impl From<Link> for LinkResponse {
         (status = 401, description = "`invalid_api_key`", body = Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`insufficient_scope`, `browser_refused`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: it cannot be known", body = Problem,
             content_type = "application/problem+json")
     )
 )]

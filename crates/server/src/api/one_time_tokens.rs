@@ -120,6 +120,8 @@ impl From<SignedIn> for RedeemResponse {
         (status = 401, description = "`invalid_api_key`", body = Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`insufficient_scope`, `browser_refused`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: it cannot be known", body = Problem,
             content_type = "application/problem+json")
     )
 )]
@@ -179,6 +181,8 @@ pub(crate) async fn mint_head() -> Response {
         (status = 401, description = "`invalid_api_key`", body = Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`insufficient_scope`, `browser_refused`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: it cannot be known", body = Problem,
             content_type = "application/problem+json")
     )
 )]
@@ -209,6 +213,8 @@ pub(crate) async fn mint_post(
             expired, ended, another partner's or none", body = Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`insufficient_scope`, `browser_refused`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: it cannot be known", body = Problem,
             content_type = "application/problem+json")
     )
 )]

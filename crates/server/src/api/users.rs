@@ -26,6 +26,8 @@ use crate::request::By;
         (status = 401, description = "`invalid_api_key`", body = Problem,
             content_type = "application/problem+json"),
         (status = 403, description = "`insufficient_scope`, `browser_refused`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: it cannot be known", body = Problem,
             content_type = "application/problem+json")
     )
 )]

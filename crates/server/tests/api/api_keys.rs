@@ -10,6 +10,7 @@ use http::{Method, StatusCode};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
+use crate::openapi::is_described;
 use crate::vouching::{ALL, number, set, start, vouch_for};
 
 const SELF: &str = "/v1/keys/self";
@@ -274,6 +275,8 @@ async fn a_node_that_cannot_ask_says_so() {
     answer.expect_error(503, "unavailable");
     app.clock.advance(Duration::from_millis(1001));
     for (method, path, _) in ENDPOINTS {
+        let described = is_described(&method.to_lowercase(), path, "503");
+        assert!(described, "{method} {path}");
         let request = request(&client, method, path).header("authorization", &key);
         let answer = client.send(request).await.expect_error(503, "unavailable");
         assert_eq!(answer.headers["retry-after"], "1");

@@ -14,6 +14,20 @@ fn the_committed_description_is_current() {
     );
 }
 
+/// Whether the description says that this request may be answered with this status.
+pub(crate) fn is_described(method: &str, path: &str, status: &str) -> bool {
+    let described = serde_json::to_value(countersign_server::openapi()).unwrap();
+    let path = path.split('?').next().unwrap();
+    let asked: Vec<_> = path.split('/').collect();
+    let paths = described["paths"].as_object().unwrap();
+    let mut meant = paths.iter().filter(|(template, _)| {
+        let parts: Vec<_> = template.split('/').collect();
+        let alike = |(part, asked): (&&str, &&str)| part == asked || part.starts_with('{');
+        parts.len() == asked.len() && parts.iter().zip(&asked).all(alike)
+    });
+    meant.any(|(_, methods)| methods[method]["responses"].get(status).is_some())
+}
+
 #[tokio::test]
 async fn the_server_answers_with_its_description() {
     let app = countersign_testkit::TestApp::start().await;
