@@ -161,9 +161,16 @@ impl Service {
         let key = key.await?;
         let partner = key.grant.partner().cloned();
         let partner = partner.ok_or(Failure::Refused(KeyRefusal::ScopeMissing(scope)))?;
-        let fresh = self.knowledge_age() <= REVOCATION_BOUND;
-        let (partners, store) = (&self.inner.partners, &self.inner.store);
-        let settings = partners.settings_of(&partner, store, fresh).await?;
+        let known_at = self.inner.live.known_at();
+        let known = self.inner.partners.settings(&partner);
+        let age = self.inner.clock.uptime().saturating_sub(known_at);
+        let settings = match known {
+            Some(settings) if age <= REVOCATION_BOUND => settings,
+            _ => {
+                let store = &self.inner.store;
+                self.inner.partners.ask(&partner, store).await?
+            }
+        };
         Ok(Backend {
             key,
             partner,

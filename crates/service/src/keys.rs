@@ -51,6 +51,8 @@ pub(crate) struct Keys {
     ring: RwLock<Arc<Keyring>>,
     /// The uptime when tokens under unknown keys last made it look again.
     looked_at: Mutex<Option<Duration>>,
+    /// Held while they are loaded again.
+    reloading: Mutex<()>,
 }
 
 impl Keys {
@@ -76,6 +78,7 @@ impl Keys {
             master,
             ring: RwLock::new(Arc::new(ring)),
             looked_at: Mutex::default(),
+            reloading: Mutex::default(),
         })
     }
 
@@ -86,6 +89,8 @@ impl Keys {
 
     /// Loads the keys again.
     pub(crate) async fn reload(&self, store: &Store) -> Result<(), StoreError> {
+        // One after the other: what is read later is written later.
+        let _reloading = self.reloading.lock().await;
         match load(store, &self.master).await {
             Ok(ring) => *self.ring.write() = Arc::new(ring),
             Err(StartError::Store(error)) => return Err(error),

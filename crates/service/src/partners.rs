@@ -47,27 +47,23 @@ impl Partners {
         Ok(())
     }
 
-    /// What holds for a partner whose API key is known.
+    /// What holds for a partner whose API key is known, from the database.
     ///
-    /// A partner that is not known is asked for: it was added a moment ago, and the feed has not
-    /// told yet. So is every partner by a node that knows of no changes any more (`fresh` is
-    /// false). What the feed has told in the meantime stays.
+    /// For a partner that is not known: it was added a moment ago, and the feed has not told yet.
+    /// And for every partner where this node knows of no changes any more. What the feed has told
+    /// in the meantime stays.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where it cannot be known.
-    pub(crate) async fn settings_of(
+    pub(crate) async fn ask(
         &self,
         slug: &Slug,
         store: &Store,
-        fresh: bool,
     ) -> Result<Arc<PartnerSettings>, StoreError> {
-        let known = self.settings(slug);
-        if let Some(settings) = known.clone().filter(|_| fresh) {
-            return Ok(settings);
-        }
         let stored = store.partner(slug).await?;
         let own = stored.and_then(|stored| stored.partner.settings);
-        let settings = own.and_then(|own| self.resolve(slug, own)).or(known);
+        let settings = own.and_then(|own| self.resolve(slug, own));
+        let settings = settings.or_else(|| self.settings(slug));
         let unreadable = || StoreError::Unavailable {
             cause: format!("the settings of the partner {slug} cannot be read"),
         };
