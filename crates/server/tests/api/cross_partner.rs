@@ -207,11 +207,34 @@ fn nothing_that_one_partner_does_is_seen_by_another() {
     ran.unwrap();
 }
 
-/// Every call once, in order: what the random ones may miss.
+/// Every call by itself, while B's user is signed in: what the random ones may miss.
 #[tokio::test]
 async fn nor_is_any_single_call() {
-    let calls = (0..12).flat_map(|action| (0..6).map(move |pick| (action, pick)));
-    nothing_changes(calls.collect()).await;
+    for action in 0..12 {
+        nothing_changes((0..6).map(|pick| (action, pick)).collect()).await;
+    }
+}
+
+/// Another's log-in and device are none to who is signed in himself.
+#[tokio::test]
+async fn anothers_device_is_none() {
+    let two = two().await;
+    let client = two.app.client();
+    let bearer = format!("Bearer {}", text(&two.in_b, "/session/token"));
+    let basic = format!("Basic {}", text(&two.in_b, "/authentication/token"));
+    let before = seen_by_a(&two).await;
+    let id = text(&two.signed_in, "/authentication/id");
+    let device = text(&two.signed_in, "/authentication/device_id");
+    for path in [format!("/v1/tokens/{id}"), format!("/v1/devices/{device}")] {
+        let answer = client.with(Method::DELETE, &path, &bearer).await;
+        answer.expect_error(404, "not_found");
+    }
+    for credential in [&bearer, &basic] {
+        let path = format!("/v1/tokens/{id}");
+        let answer = client.with(Method::GET, &path, credential).await;
+        answer.expect_error(401, "invalid_token");
+    }
+    assert_eq!(seen_by_a(&two).await, before);
 }
 
 #[tokio::test]

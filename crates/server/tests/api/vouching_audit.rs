@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use countersign_domain::Secret;
 use countersign_domain::audit::Entry;
+use countersign_service::operator::NewUser;
 use countersign_testkit::{Answer, Client, TestApp};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::api_keys::{ENDPOINTS, forged, request};
 use crate::links::with_flows;
-use crate::vouching::{ALL, audit_of, number, set, sign_in, text, vouch_for};
+use crate::vouching::{ALL, audit_of, number, set, sign_in, text, vouch_for, who};
 
 const ROWS: &str = "SELECT COUNT(*) FROM audit";
 
@@ -304,4 +306,73 @@ async fn what_an_operator_does_for_partners_is_written() {
     // What changes nothing is no decision.
     set(&app, "shop", json!({ "force": false })).await;
     assert_eq!(audit_of(&app, "partner_set").await.len(), 1);
+}
+
+/// Each thing that is done to a user is a row of its own, with the user; what changes nothing
+/// is none.
+#[tokio::test]
+async fn what_an_operator_does_to_users_is_written() {
+    let app = TestApp::start().await;
+    app.client().signed_in().await;
+    let operator = app.operator().await;
+    let name = who("default", "username:my_username");
+    let user = operator.show_user(&name).await.unwrap().id;
+    let device = operator.devices_of(&name).await.unwrap()[0].id;
+    assert!(operator.end_device(&name, device).await.unwrap());
+    let password = Secret::new("another, longer one".to_owned());
+    operator.set_password(&name, &password).await.unwrap();
+    for lock in [true, false] {
+        assert!(operator.lock_user(&name).await.unwrap() == lock);
+    }
+    for unlock in [true, false] {
+        assert!(operator.unlock_user(&name).await.unwrap() == unlock);
+    }
+    operator.export_user(&name).await.unwrap();
+    operator.delete_user(&name).await.unwrap();
+    let added = NewUser {
+        partner: &"default".parse().unwrap(),
+        identities: &["username:ana".parse().unwrap()],
+        password: None,
+        proved: true,
+    };
+    let added = operator.add_user(&added).await.unwrap();
+    for (action, user) in [
+        ("user_added", added),
+        ("device_ended", user),
+        ("password_set", user),
+        ("user_locked", user),
+        ("user_unlocked", user),
+        ("user_exported", user),
+        ("user_deleted", user),
+    ] {
+        let entries = audit_of(&app, action).await;
+        let [entry] = &entries[..] else {
+            panic!("{action}: {entries:?}");
+        };
+        assert_eq!(entry.actor, "operator", "{action}");
+        assert_eq!(entry.user, Some(user), "{action}");
+        assert_eq!(entry.partner.as_deref(), Some("default"), "{action}");
+    }
+}
+
+/// Over HTTP it is the key that does it, in a request that has an id.
+#[tokio::test]
+async fn what_is_done_with_an_operators_key_is_written_with_the_key() {
+    let app = TestApp::start().await;
+    app.client().signed_in().await;
+    let name = who("default", "username:my_username");
+    let user = app.operator().await.show_user(&name).await.unwrap().id;
+    let key = app.operator_key().await;
+    let client = app.client();
+    let id = id_of(&client, &key).await;
+    let patch = client.request(Method::PATCH, "/v1/admin/partners/default");
+    let patch = patch.header("authorization", &key);
+    let patched = client.send(patch.json(&json!({ "force": false }))).await;
+    let path = format!("/v1/admin/users/{user}/lock");
+    let locked = client.with(Method::POST, &path, &key).await;
+    for (answer, action) in [(patched, "partner_set"), (locked, "user_locked")] {
+        assert!(answer.status.is_success(), "{}", answer.text);
+        let entry = written(&app, &answer, action, None).await;
+        assert_eq!(actor(&entry), id, "{action}");
+    }
 }
