@@ -90,7 +90,7 @@ impl Service {
                 .poll_feed()
                 .await),
             every(
-                "write when devices were seen",
+                "write when devices were seen and API keys used",
                 WRITE_LAST_SEEN,
                 &stop,
                 async || { self.write_last_seen().await }

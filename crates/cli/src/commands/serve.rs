@@ -148,7 +148,7 @@ async fn serve(
     };
     let ((), _, ()) = tokio::join!(jobs, health, answers);
     if let Err(error) = service.write_last_seen().await {
-        tracing::warn!(%error, "when devices were last seen is lost");
+        tracing::warn!(%error, "when devices were last seen and API keys last used is lost");
     }
     if let Err(error) = service.settle_audit().await {
         tracing::error!(%error, "the last refusals are not in the audit");

@@ -60,6 +60,8 @@ impl Later {
                 Tie::Known(id) => Some(id),
                 Tie::Challenge(_) => None,
             });
+            let known =
+                known.filter(|id| state.written.contains_key(id) || state.counts.len() < FOLLOWED);
             state.count(event, known);
         }
     }
