@@ -119,4 +119,13 @@ async fn the_same_nonce_gets_the_same_sign_in_after_a_crash_and_nothing_else_doe
         let shown: Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(shown["id"], again["user"]["id"]);
     }
+    // Each was signed in once, whatever crashed: nothing was done twice and told once.
+    let database =
+        rusqlite::Connection::open(server.folder().join("countersign-data/countersign.db"))
+            .unwrap();
+    for table in ["redemptions", "authentications"] {
+        let count = format!("SELECT COUNT(*) FROM {table}");
+        let count: u32 = database.query_row(&count, [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 9, "{table}");
+    }
 }
