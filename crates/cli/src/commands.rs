@@ -26,8 +26,8 @@ use crate::{dev, logging};
 /// Runs one command.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
     if let Command::Openapi = arguments.command {
-        println!("{}", countersign_server::openapi().to_pretty_json()?);
-        return Ok(());
+        let description = countersign_server::openapi().to_pretty_json()?;
+        return output::print(false, &description, || serde_json::Value::Null);
     }
     let config = config::load(&arguments.flags(), std::env::vars_os())?;
     logging::start(config.log.format, &config.log.level)?;
@@ -51,12 +51,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
 fn migrate(config: &Config, json: bool) -> Result<(), Error> {
     let store = open(config, Migrate::Apply)?;
     let version = store.schema_version();
-    if json {
-        println!("{}", serde_json::json!({ "schema": version }));
-    } else {
-        println!("The schema is up to date: version {version}.");
-    }
-    Ok(())
+    let text = format!("The schema is up to date: version {version}.");
+    output::print(json, &text, || serde_json::json!({ "schema": version }))
 }
 
 fn open(config: &Config, migrate: Migrate) -> Result<Store, Error> {

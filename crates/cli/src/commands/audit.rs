@@ -12,6 +12,7 @@ use countersign_domain::{SystemClock, Timestamp};
 use countersign_service::audit::{Auditor, Filter, Report, Shown};
 use serde_json::json;
 
+use super::output::print;
 use super::{ledger, open_existing};
 use crate::Error;
 use crate::arguments::{Audit, AuditList, Span};
@@ -65,49 +66,37 @@ async fn show(auditor: &Auditor, request: &str, json: bool) -> Result<(), Error>
         )
         .into());
     }
-    if json {
+    let explained: Vec<_> = entries.iter().map(text::explained).collect();
+    print(json, &explained.join("\n\n"), || {
         let entries: Vec<_> = entries.iter().map(text::object).collect();
-        println!(
-            "{}",
-            json!({ "request_id": id.to_string(), "entries": entries })
-        );
-    } else {
-        let entries: Vec<_> = entries.iter().map(text::explained).collect();
-        println!("{}", entries.join("\n\n"));
-    }
-    Ok(())
+        json!({ "request_id": id.to_string(), "entries": entries })
+    })
 }
 
 /// Says what was found; fails if anything is wrong.
 fn report(report: &Report, json: bool) -> Result<(), Error> {
     let wrong = report.findings.len() as u64 + report.more;
-    let head = report.head.map(|head| head.to_string());
-    if json {
+    let mut lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    if report.more > 0 {
+        lines.push(format!("and {} more", report.more));
+    }
+    if wrong == 0 {
+        lines.push("The audit is whole.".to_owned());
+    }
+    lines.push(text::counted(report));
+    print(json, &lines.join("\n"), || {
         let findings: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
-        let object = json!({
+        json!({
             "whole": wrong == 0,
             "seals": report.seals,
             "entries": report.entries,
             "unsealed": report.unsealed,
             "first_seal": report.first,
-            "head": head,
+            "head": report.head.map(|head| head.to_string()),
             "findings": findings,
             "further_findings": report.more,
-        });
-        println!("{object}");
-    } else {
-        report
-            .findings
-            .iter()
-            .for_each(|finding| println!("{finding}"));
-        if report.more > 0 {
-            println!("and {} more", report.more);
-        }
-        if wrong == 0 {
-            println!("The audit is whole.");
-        }
-        println!("{}", text::counted(report));
-    }
+        })
+    })?;
     if wrong == 0 {
         Ok(())
     } else {

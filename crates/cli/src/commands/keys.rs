@@ -4,6 +4,7 @@ use countersign_domain::{Clock, SystemClock};
 use countersign_service::audit::Ledger;
 use countersign_service::rotate_keys;
 
+use super::output::print;
 use super::{entropy, master_key, open_existing};
 use crate::Error;
 use crate::arguments::Keys;
@@ -23,10 +24,9 @@ async fn rotate(config: &Config, json: bool) -> Result<(), Error> {
     let by = (&ledger, &caller);
     let rotated = rotate_keys(&store, &master, by, &SystemClock, &*entropy()).await;
     let id = rotated?;
-    if json {
-        println!("{}", serde_json::json!({ "id": id.to_string() }));
-    } else {
-        println!("{id}");
-    }
-    Ok(())
+    print(
+        json,
+        &id.to_string(),
+        || serde_json::json!({ "id": id.to_string() }),
+    )
 }
