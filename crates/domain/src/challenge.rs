@@ -9,6 +9,7 @@ use crate::epoch::Epoch;
 use crate::id::{AuthenticationId, DeviceId, UserId};
 use crate::identity::Identity;
 use crate::key::{KeyedHash, Keyring, Purpose, SealingKey};
+use crate::locale::Locale;
 use crate::partner::{SignUp, Slug};
 use crate::user::{User, UserStatus};
 use crate::{Entropy, Secret, Timestamp, pin};
@@ -73,6 +74,8 @@ pub struct Challenge {
     pub description: DeviceDescription,
     /// The PIN of step one, which step two must repeat.
     pub pin: Option<KeyedHash>,
+    /// The person's language, where it is known: a code sent again is in it too.
+    pub locale: Option<Locale>,
     /// Guesses taken so far.
     pub guesses: i64,
     /// Codes sent so far.
@@ -396,6 +399,7 @@ mod tests {
             device_name: String::new(),
             description: DeviceDescription::default(),
             pin,
+            locale: None,
             guesses: 0,
             sends: 1,
             sent_at: NOW,

@@ -20,6 +20,7 @@ pub mod id;
 pub mod identity;
 pub mod key;
 pub mod locale;
+pub mod message;
 pub mod one_time;
 pub mod partner;
 pub mod password;

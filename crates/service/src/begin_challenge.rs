@@ -5,8 +5,9 @@ use countersign_domain::authentication::Channel;
 use countersign_domain::challenge::{Candidate, Challenge, Code, SentCode};
 use countersign_domain::id::{AuthenticationId, DeviceId};
 use countersign_domain::partner::PartnerSettings;
-use countersign_store::{Batch, challenges};
+use countersign_store::challenges;
 
+use crate::send::ToSend;
 use crate::{AuthenticationView, Failure, LogIn, LogInRefusal, Service};
 
 impl Service {
@@ -46,6 +47,7 @@ impl Service {
             device_name: log_in.description.name(caller.user_agent.as_deref()),
             description: log_in.description,
             pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
+            locale: log_in.locale,
             guesses: 0,
             sends: 1,
             sent_at: now,
@@ -54,12 +56,10 @@ impl Service {
             expires_at: sent.expires_at,
             redeemed_at: None,
         };
-        let batch = Batch::new().then_all(challenges::insert(&challenge, &sent));
-        self.commit(batch).await?;
-        if candidate != Candidate::Decoy {
-            let delivery = &self.inner.delivery;
-            delivery.send(channel, &challenge.identity, &code, now);
-        }
+        let awaited = candidate != Candidate::Decoy;
+        let to_send = ToSend::code(&challenge, code, &sent, awaited);
+        let steps = challenges::insert(&challenge, &sent);
+        self.send(caller, to_send, settings, steps, now).await?;
         Ok(AuthenticationView::pending(&challenge))
     }
 }

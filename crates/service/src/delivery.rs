@@ -4,8 +4,9 @@ pub mod outbox;
 
 use countersign_domain::Timestamp;
 use countersign_domain::authentication::Channel;
-use countersign_domain::challenge::Code;
+
 use countersign_domain::identity::Identity;
+use countersign_domain::message::Content;
 
 use outbox::Outbox;
 
@@ -16,6 +17,18 @@ pub enum Delivery {
     None,
     /// Into an outbox that whoever runs the server on their own machine can read.
     Outbox(Outbox),
+}
+
+/// Why a provider did not take a message. The texts are for the log and the audit; they hold
+/// neither the address nor anything that is in the message.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NotSent {
+    /// Not now: it may take it later, or another provider may take it.
+    #[error("not now: {0}")]
+    Later(String),
+    /// Never: trying again would be answered the same.
+    #[error("refused: {0}")]
+    Never(String),
 }
 
 impl Delivery {
@@ -38,10 +51,10 @@ impl Delivery {
     }
 
     /// Hands a code over. It returns at once: what takes time is done behind it.
-    pub(crate) fn send(&self, channel: Channel, to: &Identity, code: &Code, now: Timestamp) {
+    pub(crate) fn send(&self, channel: Channel, to: &Identity, content: &Content, now: Timestamp) {
         match self {
             Self::None => {}
-            Self::Outbox(outbox) => outbox.push(channel, to, code, now),
+            Self::Outbox(outbox) => outbox.push(channel, to, content, now),
         }
     }
 }

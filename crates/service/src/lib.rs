@@ -25,6 +25,7 @@ pub mod operator;
 mod partners;
 mod passwords;
 mod redeem;
+mod send;
 mod send_again;
 mod show_authentication;
 mod sign_in;

@@ -5,6 +5,7 @@ use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::id::{AuthenticationId, DeviceId};
 use countersign_domain::identity::Identity;
+use countersign_domain::locale::Locale;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::pin::Pin;
@@ -29,6 +30,8 @@ pub struct LogIn {
     pub pin: Option<Pin>,
     /// What the client says of its device.
     pub description: DeviceDescription,
+    /// The person's language, where it is known.
+    pub locale: Option<Locale>,
 }
 
 /// How a user proves who they are.

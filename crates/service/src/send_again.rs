@@ -1,9 +1,11 @@
 //! Send a challenge's code again.
 
+use countersign_domain::Caller;
 use countersign_domain::challenge::{Challenge, Code, SendAgainRefusal, SentCode};
 use countersign_domain::id::AuthenticationId;
-use countersign_store::{Batch, StoreError, challenges};
+use countersign_store::{StoreError, challenges};
 
+use crate::send::ToSend;
 use crate::{Failure, Service};
 
 impl Service {
@@ -13,8 +15,12 @@ impl Service {
     ///
     /// # Errors
     /// [`SendAgainRefusal`].
-    pub async fn send_again(&self, id: AuthenticationId) -> Result<(), Failure<SendAgainRefusal>> {
-        let service = self.clone();
+    pub async fn send_again(
+        &self,
+        caller: &Caller,
+        id: AuthenticationId,
+    ) -> Result<(), Failure<SendAgainRefusal>> {
+        let (service, caller) = (self.clone(), caller.clone());
         self.finish(async move {
             let challenge = service.sendable(id).await?;
             let partner = &challenge.partner;
@@ -35,21 +41,17 @@ impl Service {
                 hash: code.hash(service.inner.keys.ring().current(), id),
                 expires_at: now.plus(settings.code_life),
             };
-            let batch = Batch::new().then_all(challenges::send_again(id, &sent, now));
-            match service.commit(batch).await {
-                Ok(_) => {}
+            let to_send = ToSend::code(&challenge, code, &sent, would_sign_in);
+            let steps = challenges::send_again(id, &sent, now);
+            match service.send(&caller, to_send, &settings, steps, now).await {
+                Ok(()) => Ok(()),
                 // Somebody was faster: the state says why, or that it is too soon now.
                 Err(StoreError::Conflict { .. }) => {
                     service.sendable(id).await?;
-                    return Err(Failure::Refused(SendAgainRefusal::Over));
+                    Err(Failure::Refused(SendAgainRefusal::Over))
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => Err(error.into()),
             }
-            if would_sign_in {
-                let delivery = &service.inner.delivery;
-                delivery.send(challenge.channel, identity, &code, now);
-            }
-            Ok(())
         })
         .await
     }

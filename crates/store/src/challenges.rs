@@ -7,6 +7,7 @@ use countersign_domain::challenge::{
 use countersign_domain::id::{AuthenticationId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::key::KeyedHash;
+use countersign_domain::locale::Locale;
 
 use crate::statement::{Statement, statements};
 use crate::value::{Columns, Row, Value, keyed_hash_values};
@@ -17,16 +18,17 @@ statements! {
         "INSERT INTO challenges
              (id, partner, identity_type, identity_value, authenticator, candidate, user_id,
               user_epoch, device_id, device_name, make, model, os_name, os_version, pin_hash,
-              pin_key, guesses, sends, sent_at, created_at, updated_at, expires_at)
+              pin_key, locale, guesses, sends, sent_at, created_at, updated_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                 0, 1, $17, $17, $17, $18)";
+                 $17, 0, 1, $18, $18, $18, $19)";
     INSERT_CODE expects One:
         "INSERT INTO challenge_codes (challenge_id, sent_at, hash, key, expires_at)
          VALUES ($1, $2, $3, $4, $5)";
     BY_ID expects Any:
         "SELECT id, partner, identity_type, identity_value, authenticator, candidate, user_id,
                 user_epoch, device_id, device_name, make, model, os_name, os_version, pin_hash,
-                pin_key, guesses, sends, sent_at, created_at, updated_at, expires_at, redeemed_at
+                pin_key, locale, guesses, sends, sent_at, created_at, updated_at, expires_at,
+                redeemed_at
          FROM challenges WHERE id = $1";
     CODES expects Any:
         "SELECT hash, key, expires_at FROM challenge_codes
@@ -36,7 +38,8 @@ statements! {
          WHERE id = $1 AND redeemed_at IS NULL AND guesses < $3 AND expires_at > $2
          RETURNING id, partner, identity_type, identity_value, authenticator, candidate, user_id,
                 user_epoch, device_id, device_name, make, model, os_name, os_version, pin_hash,
-                pin_key, guesses, sends, sent_at, created_at, updated_at, expires_at, redeemed_at";
+                pin_key, locale, guesses, sends, sent_at, created_at, updated_at, expires_at,
+                redeemed_at";
     REDEEM expects One:
         "UPDATE challenges SET redeemed_at = $2, updated_at = $2
          WHERE id = $1 AND redeemed_at IS NULL AND candidate <> 'decoy'";
@@ -100,6 +103,7 @@ fn read(statement: &'static Statement, row: &Row) -> Result<Challenge, StoreErro
         device_name: columns.next()?,
         description: devices::description(&mut columns)?,
         pin: columns.keyed_hash()?,
+        locale: columns.next()?,
         guesses: columns.next()?,
         sends: columns.next()?,
         sent_at: columns.next()?,
@@ -151,6 +155,7 @@ pub fn insert(challenge: &Challenge, code: &SentCode) -> [Step; 2] {
         said.os_version.as_deref().into(),
         pin_hash,
         pin_key,
+        challenge.locale.as_ref().map(Locale::as_str).into(),
         challenge.created_at.into(),
         challenge.expires_at.into(),
     ];

@@ -4,11 +4,12 @@ use countersign_domain::Timestamp;
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{
-    AnyId, ApiKeyId, AuthenticationId, DeviceId, EntryId, OneTimeTokenId, RequestId, SessionId,
-    UserId,
+    AnyId, ApiKeyId, AuthenticationId, DeviceId, EntryId, MessageId, OneTimeTokenId, RequestId,
+    SessionId, UserId,
 };
 use countersign_domain::identity::IdentityType;
 use countersign_domain::key::{KeyedHash, SealingKeyId, SealingKeyStatus};
+use countersign_domain::locale::Locale;
 use countersign_domain::partner::Slug;
 use countersign_domain::user::UserStatus;
 
@@ -230,6 +231,7 @@ ids!(
     AuthenticationId,
     DeviceId,
     EntryId,
+    MessageId,
     OneTimeTokenId,
     RequestId,
     SessionId,
@@ -266,6 +268,12 @@ words! {
 impl From<&Slug> for Value {
     fn from(slug: &Slug) -> Self {
         slug.as_str().into()
+    }
+}
+
+impl FromValue for Locale {
+    fn from_value(value: &Value) -> Option<Self> {
+        String::from_value(value)?.parse().ok()
     }
 }
 

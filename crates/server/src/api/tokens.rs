@@ -189,6 +189,7 @@ fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
         proof,
         pin: pin.transpose().map_err(|_| ApiError::InvalidPinChosen)?,
         description: description(request.device.unwrap_or_default())?,
+        locale: None,
     })
 }
 
@@ -254,9 +255,10 @@ pub(crate) async fn answer(
 )]
 pub(crate) async fn send_again(
     State(service): State<Service>,
+    By(caller): By,
     Id(challenge): Id<AuthenticationId>,
 ) -> Result<StatusCode, ApiError> {
-    service.send_again(challenge).await?;
+    service.send_again(&caller, challenge).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

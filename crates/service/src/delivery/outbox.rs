@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use countersign_domain::authentication::Channel;
-use countersign_domain::challenge::Code;
 use countersign_domain::identity::Identity;
+use countersign_domain::message::Content;
 use countersign_domain::{Secret, Timestamp};
 use parking_lot::Mutex;
 
@@ -33,12 +33,16 @@ pub struct Message {
 }
 
 impl Outbox {
-    pub(super) fn push(&self, channel: Channel, to: &Identity, code: &Code, now: Timestamp) {
-        let body = format!("{} is your code. Give it to nobody.", code.expose());
+    pub(super) fn push(&self, channel: Channel, to: &Identity, content: &Content, now: Timestamp) {
+        let code = match content {
+            Content::Code(code) => code.expose(),
+            Content::PasswordReset(secret) => secret.expose(),
+        };
+        let body = format!("{code} is your code. Give it to nobody.");
         let message = Message {
             channel,
             to: to.clone(),
-            code: Secret::new(code.expose().to_owned()),
+            code: Secret::new(code.to_owned()),
             body: Secret::new(body),
             created_at: now,
         };

@@ -25,6 +25,16 @@ const MIGRATIONS: &[(i64, &str)] = &[
         include_str!("../../migrations/sqlite/0002_partners_vouch.sql"),
     ),
     (3, include_str!("../../migrations/sqlite/0003_audit.sql")),
+    (4, include_str!("../../migrations/sqlite/0004_messages.sql")),
+    (5, include_str!("../../migrations/sqlite/0005_limits.sql")),
+    (
+        6,
+        include_str!("../../migrations/sqlite/0006_sms_budget.sql"),
+    ),
+    (
+        7,
+        include_str!("../../migrations/sqlite/0007_password_resets.sql"),
+    ),
 ];
 
 /// The latest migration's number.

@@ -187,6 +187,7 @@ pub(crate) fn challenge(candidate: Candidate, created_at: Timestamp) -> Challeng
         device_name: "Unknown device".to_owned(),
         description: DeviceDescription::default(),
         pin: None,
+        locale: Some("es-419".parse().unwrap()),
         guesses: 0,
         sends: 1,
         sent_at: created_at,

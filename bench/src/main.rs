@@ -1,0 +1,5 @@
+//! Loads and simulations: what is claimed of Countersign, measured.
+
+fn main() {
+    println!("Usage: countersign-bench COMMAND");
+}

@@ -1,0 +1,70 @@
+//! Send: the one door through which anything goes to an address or a number.
+
+use countersign_domain::authentication::Channel;
+use countersign_domain::challenge::{Challenge, Code, SentCode};
+use countersign_domain::identity::Identity;
+use countersign_domain::locale::Locale;
+use countersign_domain::message::Content;
+use countersign_domain::partner::{PartnerSettings, Slug};
+use countersign_domain::{Caller, Timestamp};
+use countersign_store::{Batch, Step, StoreError};
+
+use crate::Service;
+
+/// Something that is to be sent.
+pub(crate) struct ToSend<'a> {
+    /// Whose user it is for.
+    pub(crate) partner: &'a Slug,
+    /// By what.
+    pub(crate) channel: Channel,
+    /// Where to.
+    pub(crate) to: &'a Identity,
+    /// What is in it.
+    pub(crate) content: Content,
+    /// Whether anybody awaits it. Where nobody does nothing is sent, and nothing else is
+    /// different.
+    pub(crate) awaited: bool,
+    /// The person's language, where it is known.
+    pub(crate) locale: Option<&'a Locale>,
+    /// From when on it is of no use.
+    pub(crate) expires_at: Timestamp,
+}
+
+impl<'a> ToSend<'a> {
+    /// A code of this challenge.
+    pub(crate) fn code(
+        challenge: &'a Challenge,
+        code: Code,
+        sent: &SentCode,
+        awaited: bool,
+    ) -> Self {
+        Self {
+            partner: &challenge.partner,
+            channel: challenge.channel,
+            to: &challenge.identity,
+            content: Content::Code(code),
+            awaited,
+            locale: challenge.locale.as_ref(),
+            expires_at: sent.expires_at,
+        }
+    }
+}
+
+impl Service {
+    /// Sends what is to be sent, in one unit of work with what awaits it.
+    pub(crate) async fn send(
+        &self,
+        _caller: &Caller,
+        to_send: ToSend<'_>,
+        _settings: &PartnerSettings,
+        awaits: impl IntoIterator<Item = Step>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.commit(Batch::new().then_all(awaits)).await?;
+        if to_send.awaited {
+            let delivery = &self.inner.delivery;
+            delivery.send(to_send.channel, to_send.to, &to_send.content, now);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+-- How often something was asked for or guessed, and by whom.

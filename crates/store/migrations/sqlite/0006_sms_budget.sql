@@ -1,0 +1,1 @@
+-- What was spent on SMS, and how many of the codes came back.
