@@ -27,6 +27,7 @@ const ATTEMPT: Duration = Duration::from_secs(20);
 /// For how long a claimed message is left to who claimed it: longer than an attempt with the
 /// commits around it.
 const LEASE: Duration = Duration::from_secs(30);
+const _: () = assert!(ATTEMPT.as_secs() + 5 < LEASE.as_secs());
 /// How long attempts that are under way may go on when the server stops.
 const FINISH: Duration = Duration::from_secs(5);
 /// The longest text of a provider that is written down.
