@@ -146,10 +146,8 @@ async fn a_message_is_given_up_when_its_code_has_expired_and_the_audit_says_so()
     );
     let told = format!("{entry:?}");
     assert!(told.contains("challenge") && told.contains(&id), "{told}");
-    assert!(
-        told.contains("sms, attempt") && told.contains("for now"),
-        "{told}"
-    );
+    // What was wrong last, or that it waited for too long after that.
+    assert!(told.contains("sms, attempt"), "{told}");
     assert!(!told.contains("44123"), "{told}");
 }
 
@@ -214,11 +212,13 @@ async fn a_message_that_does_not_open_is_given_up_and_holds_nobody_up() {
         assert_eq!(rows(&app, "messages"), 0, "{change} of {id}");
     }
     assert!(app.gate.tries().is_empty());
-    let written = deliveries(&app).await;
-    assert_eq!(written.len(), 3);
-    for entry in written {
-        assert_eq!(entry.reason.as_deref(), Some("message_unreadable"));
-    }
+    // Whom they were about nobody can tell, so they are counted.
+    app.service().write_refusal_counts().await.unwrap();
+    let all = entries(&app).await;
+    let counted = all.iter().find(|entry| entry.action == "refusals_counted");
+    let counted = counted.unwrap();
+    assert_eq!(counted.reason.as_deref(), Some("message_unreadable"));
+    assert_eq!(counted.detail.as_deref(), Some("3 deliver"));
 
     app.client().begin(PHONE).await;
     let damage = "UPDATE messages SET partner = 'No Slug'";

@@ -128,6 +128,24 @@ async fn an_answer_does_not_wait_for_a_provider_that_hangs_nor_for_another_chann
     assert_eq!(rows(&app, "messages"), 0);
 }
 
+/// Nobody waits for the next second: ten would, for ten seconds.
+#[tokio::test]
+async fn a_message_is_sent_at_once_where_it_was_written() {
+    let app = TestApp::start().await;
+    with_jobs(app.service(), async |stop| {
+        let all = async {
+            for count in 1..=10 {
+                begin(&app, 1).await;
+                app.gate.tried(count).await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(5), all).await;
+        assert!(in_time.is_ok());
+        stop.cancel();
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_node_delivers_what_another_wrote() {
     let app = TestApp::start().await;

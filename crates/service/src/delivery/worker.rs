@@ -200,15 +200,12 @@ impl Service {
         }
     }
 
-    /// Gives a message up, with an entry of the audit.
+    /// Gives a message up. The audit is told as of any refusal: whoever has messages sent that
+    /// nobody takes must not fill it.
     async fn give_up(&self, claim: &Claim, event: Event) -> Result<(), StoreError> {
-        let (sealed, now) = (&claim.message, self.now());
-        let (reason, detail) = (event.reason, event.detail.clone());
-        let caller = self.inner.ledger.local_caller(now);
-        let batch = Batch::new()
-            .then(messages::give_up(sealed.id, claim.attempt))
-            .then(self.record(&caller, event, now));
-        match self.commit(batch).await {
+        let sealed = &claim.message;
+        let give_up = messages::give_up(sealed.id, claim.attempt);
+        match self.commit(Batch::new().then(give_up)).await {
             Ok(_) => {}
             // Somebody else is at it, and will say what becomes of it.
             Err(StoreError::Conflict { .. }) => return Ok(()),
@@ -217,11 +214,13 @@ impl Service {
         tracing::warn!(
             message = %sealed.id,
             partner = %sealed.partner,
-            reason = reason.map(Reason::as_str),
-            detail,
+            reason = event.reason.map(Reason::as_str),
+            detail = event.detail,
             given_up = self.inner.queue.count_given_up(),
             "a message was given up"
         );
+        let caller = self.inner.ledger.local_caller(self.now());
+        self.record_later(&caller, event);
         Ok(())
     }
 
