@@ -114,6 +114,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 2] = [Self::Sms, Self::Email];
+
     /// The type of identity that its codes are sent to.
     #[must_use]
     pub fn sends_to(self) -> IdentityType {

@@ -37,6 +37,11 @@ impl Code {
         key.hash(Purpose::Code, challenge.as_bytes(), self.expose())
     }
 
+    /// A code as a message carried it.
+    pub(crate) fn carried(text: &str) -> Self {
+        Self(Secret::new(text.to_owned()))
+    }
+
     /// The code itself, for the message that carries it.
     #[must_use]
     pub fn expose(&self) -> &str {

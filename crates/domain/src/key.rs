@@ -180,6 +180,7 @@ pub struct SealingKey {
     id: SealingKeyId,
     session: LessSafeKey,
     one_time: LessSafeKey,
+    message: LessSafeKey,
     code: hmac::Key,
     pin: hmac::Key,
     nonce: hmac::Key,
@@ -191,6 +192,7 @@ impl SealingKey {
             id,
             session: aead_key(root, b"countersign session v1"),
             one_time: aead_key(root, b"countersign one-time v1"),
+            message: aead_key(root, b"countersign message v1"),
             code: mac_key(root, b"countersign code v1"),
             pin: mac_key(root, b"countersign pin v1"),
             nonce: mac_key(root, b"countersign nonce v1"),
@@ -209,6 +211,10 @@ impl SealingKey {
 
     pub(crate) fn one_time(&self) -> &LessSafeKey {
         &self.one_time
+    }
+
+    pub(crate) fn message(&self) -> &LessSafeKey {
+        &self.message
     }
 
     /// The secret of the authentication that a one-time token was redeemed for with this

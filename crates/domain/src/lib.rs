@@ -10,6 +10,7 @@ pub mod api_key;
 pub mod asserted;
 pub mod audit;
 pub mod authentication;
+mod binary;
 mod caller;
 pub mod challenge;
 mod clock;

@@ -1,5 +1,8 @@
 //! Messages: what is sent to an address or a number, and awaited by somebody.
 
+mod retry;
+mod sealed;
+
 use crate::authentication::Channel;
 use crate::challenge::Code;
 use crate::id::MessageId;
@@ -7,6 +10,9 @@ use crate::identity::Identity;
 use crate::locale::Locale;
 use crate::partner::Slug;
 use crate::{Secret, Timestamp};
+
+pub use retry::{Next, after_failure};
+pub use sealed::{About, SealedMessage, Unreadable};
 
 /// A message that is to be sent.
 #[derive(Clone, Debug)]
@@ -37,6 +43,6 @@ pub struct Message {
 pub enum Content {
     /// The code of a log-in.
     Code(Code),
-    /// What sets a new password.
+    /// What sets a new password: at most 255 bytes.
     PasswordReset(Secret<String>),
 }

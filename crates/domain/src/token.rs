@@ -11,7 +11,6 @@
 //! | `cso_` | one-time token | sealed; kept is only that it was redeemed |
 
 mod base62;
-mod binary;
 mod one_time_token;
 mod random_token;
 mod sealed;

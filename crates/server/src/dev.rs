@@ -3,14 +3,14 @@
 
 use std::net::IpAddr;
 
-use axum::extract::{RawQuery, Request};
+use axum::extract::{RawQuery, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_service::Service;
-use countersign_service::delivery::outbox::{Message, Outbox};
+use countersign_service::delivery::outbox::{Entry, Outbox};
 use http::Uri;
 use http::header::HOST;
 use serde::Serialize;
@@ -19,8 +19,10 @@ use crate::error::ApiError;
 use crate::query::parameter;
 
 pub(crate) fn router(outbox: Outbox) -> Router<Service> {
-    let list = move |RawQuery(query): RawQuery| async move {
+    let list = move |State(service): State<Service>, RawQuery(query): RawQuery| async move {
         let to = to(query.as_deref().unwrap_or_default())?;
+        // What was asked for before is there, so that a script need not wait for it.
+        service.deliver().await?;
         let messages = outbox.messages().into_iter();
         let messages = messages.filter(|message| to.as_ref().is_none_or(|to| to.is(message)));
         Ok::<_, ApiError>(Json(
@@ -68,8 +70,8 @@ struct MessageResponse {
     created_at: String,
 }
 
-impl From<Message> for MessageResponse {
-    fn from(message: Message) -> Self {
+impl From<Entry> for MessageResponse {
+    fn from(message: Entry) -> Self {
         Self {
             channel: message.channel.as_str(),
             to: message.to.value().to_owned(),
@@ -84,7 +86,7 @@ impl From<Message> for MessageResponse {
 struct Recipient(String);
 
 impl Recipient {
-    fn is(&self, message: &Message) -> bool {
+    fn is(&self, message: &Entry) -> bool {
         let normalised = Identity::parse(message.to.kind(), &self.0);
         normalised.is_ok_and(|identity| identity == message.to)
     }

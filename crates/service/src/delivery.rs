@@ -1,16 +1,17 @@
-//! How codes reach people.
+//! How messages reach people.
 
 pub mod outbox;
+mod queue;
+mod worker;
 
-use countersign_domain::Timestamp;
 use countersign_domain::authentication::Channel;
-
-use countersign_domain::identity::Identity;
-use countersign_domain::message::Content;
+use countersign_domain::message::Message;
 
 use outbox::Outbox;
 
-/// A way for codes to reach people.
+pub(crate) use queue::Queue;
+
+/// A way for messages to reach people.
 #[derive(Clone, Debug)]
 pub enum Delivery {
     /// None: nobody can log in with a code.
@@ -32,7 +33,7 @@ pub enum NotSent {
 }
 
 impl Delivery {
-    /// Whether codes can be sent by this channel.
+    /// Whether messages can be sent by this channel.
     #[must_use]
     pub fn sends(&self, channel: Channel) -> bool {
         match (self, channel) {
@@ -50,11 +51,12 @@ impl Delivery {
         }
     }
 
-    /// Hands a code over. It returns at once: what takes time is done behind it.
-    pub(crate) fn send(&self, channel: Channel, to: &Identity, content: &Content, now: Timestamp) {
+    /// Sends a message, or says why not. Whoever is given the same message twice should see by
+    /// its id that it is one.
+    async fn send(&self, message: &Message) -> Result<(), NotSent> {
         match self {
-            Self::None => {}
-            Self::Outbox(outbox) => outbox.push(channel, to, content, now),
+            Self::None => Err(NotSent::Later("nothing is set up to send it".to_owned())),
+            Self::Outbox(outbox) => outbox.take(message).await,
         }
     }
 }

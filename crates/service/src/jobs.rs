@@ -1,11 +1,14 @@
-//! What a node does by itself: follow the feed, write what it noted, sweep what is dead.
+//! What a node does by itself: follow the feed, deliver messages, write what it noted, sweep
+//! what is dead.
 
 use std::time::Duration;
 
 use countersign_domain::Timestamp;
+use countersign_domain::authentication::Channel;
 use countersign_domain::partner::LONGEST_ONE_TIME_TOKEN;
 use countersign_store::{
-    Batch, Step, StoreError, api_keys, authentications, challenges, feed, redemptions, sealing_keys,
+    Batch, Step, StoreError, api_keys, authentications, challenges, feed, messages, redemptions,
+    sealing_keys,
 };
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +24,9 @@ const SWEEP: Duration = Duration::from_secs(10);
 const SWEPT_AT_ONCE: i64 = 200;
 /// A challenge sends codes for less than an hour, so after two it is long dead.
 pub(crate) const CHALLENGES_KEPT: Duration = Duration::from_secs(2 * 60 * 60);
+/// Whoever delivers a message that is of no use any more says so in the audit. So much later
+/// nobody delivers what is left: nothing is set up to.
+const MESSAGES_KEPT: Duration = Duration::from_secs(10 * 60);
 /// Whoever holds a dead authentication's token can see for a week that it was ended.
 const AUTHENTICATIONS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Revocations meet no session after little more than an hour, nor does anything short-lived
@@ -111,6 +117,8 @@ impl Service {
                 }
             ),
             every("sweep", SWEEP, &stop, async || self.sweep().await),
+            self.keep_delivering(Channel::Sms, &stop),
+            self.keep_delivering(Channel::Email, &stop),
         );
     }
 
@@ -148,11 +156,15 @@ impl Service {
         let api_keys = self
             .sweep_by(|most| [api_keys::sweep(dead_before, most)])
             .await;
+        let messages = self
+            .sweep_by(|most| [messages::sweep(now.minus(MESSAGES_KEPT), most)])
+            .await;
         let redemptions = self.sweep_redemptions(now, uptime).await;
         let audit = self.sweep_audit(now).await;
         let all = challenges.and(ended).and(feed).and(keys);
         all.and(ended_tokens)
             .and(api_keys)
+            .and(messages)
             .and(redemptions)
             .and(audit)
     }

@@ -69,7 +69,7 @@ pub use verify::{InvalidSession, REVOCATION_BOUND};
 pub use view::AuthenticationView;
 
 use audit::Ledger;
-use delivery::Delivery;
+use delivery::{Delivery, Queue};
 
 /// Everything a node does. Clones share it.
 #[derive(Clone)]
@@ -93,6 +93,7 @@ struct Inner {
     last_seen: last_seen::LastSeen<DeviceId>,
     floor: Mutex<Option<jobs::Floor>>,
     delivery: Delivery,
+    queue: Queue,
     steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
 }
@@ -111,7 +112,7 @@ pub struct Parts {
     pub defaults: PartnerSettings,
     /// How passwords are hashed.
     pub passwords: Passwords,
-    /// How codes reach people.
+    /// How messages reach people.
     pub delivery: Delivery,
     /// How the audit is kept.
     pub audit: Policy,
@@ -149,6 +150,7 @@ impl Service {
                 last_seen: last_seen::LastSeen::default(),
                 floor: Mutex::default(),
                 delivery: parts.delivery,
+                queue: Queue::default(),
                 steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),
@@ -165,7 +167,7 @@ impl Service {
         RequestId::generate(self.inner.clock.now(), &*self.inner.entropy)
     }
 
-    /// What codes are sent with.
+    /// What messages are sent with.
     #[must_use]
     pub fn delivery(&self) -> &Delivery {
         &self.inner.delivery

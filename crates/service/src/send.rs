@@ -1,10 +1,11 @@
 //! Send: the one door through which anything goes to an address or a number.
 
 use countersign_domain::authentication::Channel;
-use countersign_domain::challenge::{Challenge, Code, SentCode};
+use countersign_domain::challenge::{Candidate, Challenge, Code, SentCode};
+use countersign_domain::id::MessageId;
 use countersign_domain::identity::Identity;
 use countersign_domain::locale::Locale;
-use countersign_domain::message::Content;
+use countersign_domain::message::{About, Content, Message};
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::{Caller, Timestamp};
 use countersign_store::{Batch, Step, StoreError};
@@ -21,6 +22,8 @@ pub(crate) struct ToSend<'a> {
     pub(crate) to: &'a Identity,
     /// What is in it.
     pub(crate) content: Content,
+    /// Whom and what it is about, for the audit.
+    pub(crate) about: About,
     /// Whether anybody awaits it. Where nobody does nothing is sent, and nothing else is
     /// different.
     pub(crate) awaited: bool,
@@ -43,6 +46,13 @@ impl<'a> ToSend<'a> {
             channel: challenge.channel,
             to: &challenge.identity,
             content: Content::Code(code),
+            about: About {
+                user: match challenge.candidate {
+                    Candidate::Known(user, _) => Some(user),
+                    Candidate::Unknown | Candidate::Decoy => None,
+                },
+                challenge: Some(challenge.id),
+            },
             awaited,
             locale: challenge.locale.as_ref(),
             expires_at: sent.expires_at,
@@ -51,7 +61,8 @@ impl<'a> ToSend<'a> {
 }
 
 impl Service {
-    /// Sends what is to be sent, in one unit of work with what awaits it.
+    /// Sends what is to be sent: it is in the queue once this returns, in one unit of work
+    /// with what awaits it. Nobody waits for a provider here.
     pub(crate) async fn send(
         &self,
         _caller: &Caller,
@@ -60,11 +71,23 @@ impl Service {
         awaits: impl IntoIterator<Item = Step>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.commit(Batch::new().then_all(awaits)).await?;
-        if to_send.awaited {
-            let delivery = &self.inner.delivery;
-            delivery.send(to_send.channel, to_send.to, &to_send.content, now);
-        }
+        let (channel, about) = (to_send.channel, to_send.about);
+        let message = Message {
+            id: MessageId::generate(now, &*self.inner.entropy),
+            partner: to_send.partner.clone(),
+            channel,
+            to: to_send.to.clone(),
+            awaited: to_send.awaited,
+            content: to_send.content,
+            locale: to_send.locale.cloned(),
+            created_at: now,
+            expires_at: to_send.expires_at,
+        };
+        let batch = Batch::new()
+            .then_all(awaits)
+            .then(self.enqueue(&message, about, now));
+        self.commit(batch).await?;
+        self.inner.queue.wake(channel);
         Ok(())
     }
 }

@@ -22,12 +22,14 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{Answer, Client, MockClock};
+use crate::{Answer, Client, Gate, MockClock};
 
 /// A database in a folder of its own, and the nodes on it.
 pub struct TestApp {
     /// The clock of every node.
     pub clock: MockClock,
+    /// What every node's messages must pass.
+    pub gate: Gate,
     /// What holds for the default partner.
     pub settings: PartnerSettings,
     /// How the audit is kept.
@@ -71,6 +73,7 @@ impl TestApp {
         };
         let mut app = Self {
             clock: MockClock::default(),
+            gate: Gate::default(),
             settings,
             audit: Policy::default(),
             folder: tempfile::tempdir().unwrap(),
@@ -121,7 +124,7 @@ impl TestApp {
             master_key: master_key(),
             defaults: self.settings.clone(),
             passwords: self.passwords.clone(),
-            delivery: Delivery::Outbox(Outbox::default()),
+            delivery: Delivery::Outbox(Outbox::behind(Arc::new(self.gate.clone()))),
             audit: self.audit,
         });
         serve(service.await.unwrap()).await
@@ -191,8 +194,9 @@ impl TestApp {
         self.service().poll_feed().await.unwrap();
     }
 
-    /// The newest code that was sent to this address.
-    pub fn code_for(&self, address: &str) -> Option<String> {
+    /// The newest code that was sent to this address, once all that is due is delivered.
+    pub async fn code_for(&self, address: &str) -> Option<String> {
+        self.service().deliver().await.unwrap();
         let messages = self.service().delivery().outbox().unwrap().messages();
         let to = messages
             .into_iter()
@@ -207,7 +211,7 @@ impl TestApp {
         let id = client.begin(phone).await.text_of("id");
         let number: countersign_domain::identity::Identity =
             format!("phone:{phone}").parse().unwrap();
-        let code = self.code_for(number.value()).unwrap();
+        let code = self.code_for(number.value()).await.unwrap();
         let authentication = client.answer(&id, &code).await.expect(StatusCode::OK);
         let session = client
             .exchange(&authentication.text_of("token"))

@@ -10,7 +10,9 @@
 mod app;
 mod client;
 mod clock;
+mod gate;
 
 pub use app::{TestApp, TestNode};
 pub use client::{Answer, Client, password_log_in};
 pub use clock::MockClock;
+pub use gate::{Gate, Mood};

@@ -9,6 +9,7 @@ mod api_keys;
 mod audit;
 mod commands;
 mod crash;
+mod crash_delivery;
 mod crash_redeem;
 mod devices;
 mod first_api;

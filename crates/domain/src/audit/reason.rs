@@ -83,6 +83,12 @@ words! {
         KeyOfTokenRevoked = "key_of_token_revoked",
         /// The one-time token expires at or before the floor.
         Floor = "floor",
+        /// Whoever was to send the message will not.
+        DeliveryRefused = "delivery_refused",
+        /// The message could not be handed over before it was of no use any more.
+        DeliveryTooLate = "delivery_too_late",
+        /// The message cannot be opened.
+        MessageUnreadable = "message_unreadable",
         /// A note: an identity stayed with another user.
         IdentityElsewhere = "identity_elsewhere",
     }
@@ -228,6 +234,19 @@ impl Reason {
             Self::Floor => {
                 "The one-time token is older than anything that can still be told from a used \
                  one. Mint another, and check the clocks of all nodes."
+            }
+            Self::DeliveryRefused => {
+                "Whoever was to send the message refused it for good; the detail says why. Check \
+                 the address or number with the user, and that it may be sent to."
+            }
+            Self::DeliveryTooLate => {
+                "The message could not be handed over before its code expired; the detail says \
+                 what was wrong last. See that what sends messages works, and begin a new log-in."
+            }
+            Self::MessageUnreadable => {
+                "The message waits under a sealing key that is gone, or was changed in the \
+                 database. Restore the keys, or look for who writes to the database; then begin \
+                 a new log-in."
             }
             Self::IdentityElsewhere => {
                 "An identity that the partner named belongs to another of its users, and stayed \

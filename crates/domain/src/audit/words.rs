@@ -58,6 +58,8 @@ words! {
         Mint = "mint",
         /// The making of a link, which carries a one-time token.
         MakeLink = "make_link",
+        /// The delivery of a message. One that succeeds is not written.
+        Deliver = "deliver",
         /// The redemption of a one-time token.
         Redeem = "redeem",
         /// The end of all authentications of a user, by its partner.

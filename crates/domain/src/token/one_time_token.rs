@@ -4,9 +4,9 @@
 //! made for the partner's app (1), the minter's place in the feed and when it ends (8 each), the partner's
 //! slug, the identities. At most 699 characters, all of which may stand in a URL as they are.
 
-use super::binary::{Reader, write_identities, write_number, write_text};
 use super::sealed::{Class, OpenError};
 use crate::asserted::Asserted;
+use crate::binary::{Reader, write_identities, write_number, write_text};
 use crate::id::{ApiKeyId, OneTimeTokenId};
 use crate::key::{Keyring, SealingKey, SealingKeyId};
 use crate::one_time::{Mark, OneTime, Purpose};

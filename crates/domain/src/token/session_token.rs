@@ -4,8 +4,8 @@
 //! three times in microseconds (8 each), `amr` (1), the partner's slug, the identities. At
 //! most 860 characters.
 
-use super::binary::{Reader, write_identities, write_number, write_text};
 use super::sealed::{Class, OpenError};
+use crate::binary::{Reader, write_identities, write_number, write_text};
 use crate::epoch::{Epoch, Epochs};
 use crate::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use crate::key::{Keyring, SealingKey};

@@ -134,7 +134,7 @@ async fn each_refusal_of_somebody_known_is_one_row_with_its_reason() {
     exchange(&client, &other.text_of("token"), "1234").await;
 
     let id = client.begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let not_it = if code == "000000" { "000001" } else { "000000" };
     client.answer(&id, not_it).await;
     client.answer(&id, &code).await.expect(StatusCode::OK);
@@ -445,7 +445,7 @@ async fn no_entry_holds_an_identity_a_secret_or_a_user_agent() {
         .map(|entry| format!("{entry:?}\n"))
         .collect();
     assert_eq!(text.lines().count(), 5, "{text}");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let sms_token = sms.text_of("token");
     for canary in [
         TestApp::USERNAME,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::{digest, hmac};
-use countersign_testkit::{TestApp, password_log_in};
+use countersign_testkit::{Mood, TestApp, password_log_in};
 use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::json;
@@ -244,6 +244,45 @@ async fn a_copy_of_the_database_does_not_give_a_pin_away() {
         let id = begun.text_of("id");
         let pins = (0..10_000).map(|pin| format!("{pin:04}"));
         assert_not_found(&database, &owner, id.as_bytes(), &hash, pins);
+    }
+}
+
+/// Nor does a message that waits, by a copy of the files; and once it was sent nothing of it is
+/// left in them.
+#[tokio::test]
+async fn no_file_gives_a_message_away_while_it_waits_or_afterwards() {
+    let app = TestApp::start().await;
+    app.gate.set(Mood::Later);
+    let body = json!({
+        "identity": { "type": "email", "value": "canary@example.com" },
+        "authenticator": "email",
+    });
+    app.client().post("/v1/tokens", &body).await;
+    app.service().deliver().await.unwrap();
+    let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
+    let sealed: Vec<u8> = database
+        .query_row("SELECT sealed FROM messages", [], |row| row.get(0))
+        .unwrap();
+    let files = || {
+        let files = std::fs::read_dir(app.folder()).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+    };
+    let holds = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|part| part == what);
+    let waiting: Vec<u8> = files().collect();
+
+    app.gate.set(Mood::Open);
+    app.clock.advance(Duration::from_secs(2));
+    let code = app.code_for("canary@example.com").await.unwrap();
+    assert!(holds(&waiting, &sealed), "it is there, sealed");
+    assert!(!holds(&waiting, code.as_bytes()));
+    database
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    let afterwards: Vec<u8> = files().collect();
+    assert!(holds(&afterwards, b"canary@example.com"), "the challenge's");
+    assert!(!holds(&afterwards, code.as_bytes()));
+    for part in sealed.chunks_exact(16) {
+        assert!(!holds(&afterwards, part));
     }
 }
 

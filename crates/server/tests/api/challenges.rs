@@ -30,7 +30,7 @@ async fn the_code_signs_in_and_creates_the_user() {
     let begun = app.client().begin(PHONE).await.expect(StatusCode::CREATED);
     assert_token_object(&begun.json(), false);
     let id = begun.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let done = app.client().answer(&id, &code).await.expect(StatusCode::OK);
     assert_token_object(&done.json(), true);
     for member in ["id", "device_id", "created_at"] {
@@ -57,7 +57,7 @@ async fn the_code_signs_in_and_creates_the_user() {
 
     // Whatever the spelling, the next log-in is the same user's.
     let again = app.client().begin("+4412312341234").await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let token = app.client().answer(&again, &code).await.text_of("token");
     let session = app.client().exchange(&token).await.text_of("token");
     let same = app.client().verify(&session).await.json();
@@ -77,7 +77,7 @@ async fn an_email_code_does_the_same() {
         .post("/v1/tokens", &body)
         .await
         .expect(StatusCode::CREATED);
-    let code = app.code_for("ana@example.com").unwrap();
+    let code = app.code_for("ana@example.com").await.unwrap();
     // As people paste them.
     let code = format!(" {} {} ", &code[..3], &code[3..]);
     app.client()
@@ -100,7 +100,7 @@ async fn the_pin_of_step_one_must_be_repeated() {
         app.client().post("/v1/tokens", &body).await.text_of("id")
     };
     let answer = async |id: &str, pin: Option<&str>| {
-        let mut body = json!({ "secret": app.code_for(NORMALISED).unwrap() });
+        let mut body = json!({ "secret": app.code_for(NORMALISED).await.unwrap() });
         if let Some(pin) = pin {
             body["pin"] = json!(pin);
         }
@@ -124,7 +124,7 @@ async fn the_pin_of_step_one_must_be_repeated() {
 async fn five_wrong_codes_end_it() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     for _ in 0..5 {
         let answer = app.client().answer(&id, &wrong(&code)).await;
         answer.expect_error(401, "invalid_secret");
@@ -142,9 +142,9 @@ async fn five_wrong_codes_end_it() {
 async fn a_code_is_of_its_own_challenge_alone() {
     let app = TestApp::start().await;
     let first = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let mut second = app.client().begin(PHONE).await.text_of("id");
-    while app.code_for(NORMALISED).unwrap() == code {
+    while app.code_for(NORMALISED).await.unwrap() == code {
         second = app.client().begin(PHONE).await.text_of("id");
     }
     app.client()
@@ -162,7 +162,7 @@ async fn a_code_expires_when_its_challenge_said() {
     let app = TestApp::start().await;
     let life = Duration::from_secs(5 * 60);
     let begun = app.client().begin(PHONE).await;
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     app.advance(life).await;
     let id = begun.text_of("id");
     app.client()
@@ -171,7 +171,7 @@ async fn a_code_expires_when_its_challenge_said() {
         .expect_error(401, "secret_expired");
 
     let begun = app.client().begin(PHONE).await;
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     app.advance(life - Duration::from_micros(1)).await;
     app.client()
         .answer(&begun.text_of("id"), &code)
@@ -183,7 +183,7 @@ async fn a_code_expires_when_its_challenge_said() {
 async fn an_earlier_code_stays_good_when_another_is_sent() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
-    let first = app.code_for(NORMALISED).unwrap();
+    let first = app.code_for(NORMALISED).await.unwrap();
     let soon = send_again(&app, &id)
         .await
         .expect_error(429, "rate_limited");
@@ -195,7 +195,7 @@ async fn an_earlier_code_stays_good_when_another_is_sent() {
         .await
         .expect(StatusCode::OK);
     // Once used, none of them is good.
-    let second = app.code_for(NORMALISED).unwrap();
+    let second = app.code_for(NORMALISED).await.unwrap();
     app.client()
         .answer(&id, &second)
         .await
@@ -207,7 +207,7 @@ async fn an_earlier_code_stays_good_when_another_is_sent() {
 async fn sending_again_does_not_reset_the_count() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     for _ in 0..4 {
         app.client()
             .answer(&id, &wrong(&code))
@@ -217,7 +217,7 @@ async fn sending_again_does_not_reset_the_count() {
     app.advance(Duration::from_secs(60)).await;
     send_again(&app, &id).await.expect(StatusCode::ACCEPTED);
     app.client().answer(&id, &wrong(&code)).await;
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     app.client()
         .answer(&id, &code)
         .await
@@ -255,9 +255,9 @@ async fn where_sign_up_is_closed_nothing_is_sent_and_nobody_can_tell() {
         .await
         .expect(StatusCode::CREATED);
     assert_eq!(shape(&real), shape(&decoy));
-    assert_eq!(app.code_for("+4412312349999"), None);
+    assert_eq!(app.code_for("+4412312349999").await, None);
 
-    let code = wrong(&app.code_for(NORMALISED).unwrap());
+    let code = wrong(&app.code_for(NORMALISED).await.unwrap());
     for answers in 0..6 {
         let to_real = app.client().answer(&real.text_of("id"), &code).await;
         let to_decoy = app.client().answer(&decoy.text_of("id"), &code).await;
@@ -273,7 +273,7 @@ async fn where_sign_up_is_closed_nothing_is_sent_and_nobody_can_tell() {
 async fn a_decoy_is_sent_again_like_a_real_one() {
     let app = TestApp::start().await;
     app.signed_in_by_sms(PHONE).await;
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let name = TestApp::name_of(&format!("phone:{PHONE}"));
     app.operator().await.lock_user(&name).await.unwrap();
     let decoy = app
@@ -283,14 +283,14 @@ async fn a_decoy_is_sent_again_like_a_real_one() {
         .expect(StatusCode::CREATED)
         .text_of("id");
     assert_eq!(
-        app.code_for(NORMALISED).unwrap(),
+        app.code_for(NORMALISED).await.unwrap(),
         code,
         "nothing new was sent"
     );
     app.advance(Duration::from_secs(60)).await;
     send_again(&app, &decoy).await.expect(StatusCode::ACCEPTED);
     assert_eq!(
-        app.code_for(NORMALISED).unwrap(),
+        app.code_for(NORMALISED).await.unwrap(),
         code,
         "nothing new was sent"
     );
@@ -318,6 +318,7 @@ async fn nothing_is_sent_again_to_who_was_locked_since() {
     app.operator().await.lock_user(&name).await.unwrap();
     app.advance(Duration::from_secs(60)).await;
     send_again(&app, &id).await.expect(StatusCode::ACCEPTED);
+    app.service().deliver().await.unwrap();
     let outbox = app.service().delivery().outbox().unwrap();
     assert_eq!(outbox.messages().len(), 1);
 }
@@ -330,7 +331,7 @@ async fn locking_deleting_and_a_new_password_end_a_challenge() {
         app.add_user(&format!("phone:{PHONE}"), None).await;
         let name = TestApp::name_of(&format!("phone:{PHONE}"));
         let id = app.client().begin(PHONE).await.text_of("id");
-        let code = app.code_for(NORMALISED).unwrap();
+        let code = app.code_for(NORMALISED).await.unwrap();
         match event {
             "lock" => drop(operator.lock_user(&name).await.unwrap()),
             "lock and unlock" => {
@@ -356,7 +357,7 @@ async fn what_ends_a_users_challenges_ends_those_from_before_it_was_one() {
         let app = TestApp::start().await;
         let operator = app.operator().await;
         let before = app.client().begin(PHONE).await.text_of("id");
-        let code = app.code_for(NORMALISED).unwrap();
+        let code = app.code_for(NORMALISED).await.unwrap();
         app.signed_in_by_sms(PHONE).await;
         let name = TestApp::name_of(&format!("phone:{PHONE}"));
         match event {

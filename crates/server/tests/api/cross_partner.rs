@@ -167,7 +167,7 @@ async fn begin_and_answer(two: &Two, client: &Client) {
         "identity": { "type": "phone", "value": PHONE }, "authenticator": "sms", "partner": "b",
     });
     let begun = client.post("/v1/tokens", &body).await;
-    let code = two.app.code_for("+4412312341234");
+    let code = two.app.code_for("+4412312341234").await;
     if let Some(code) = code.filter(|_| begun.status == StatusCode::CREATED) {
         client.answer(&begun.text_of("id"), &code).await;
     }

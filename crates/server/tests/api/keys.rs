@@ -19,7 +19,7 @@ async fn rotating_ends_no_session_and_no_challenge() {
     let there = Client::new(other.url.clone());
     let (authentication, before) = app.client().signed_in().await;
     let challenge = app.client().begin("+44 123 1234 1234").await.text_of("id");
-    let code = app.code_for("+4412312341234").unwrap();
+    let code = app.code_for("+4412312341234").await.unwrap();
     app.advance(PUBLISHED).await;
     app.rotate_keys().await;
     // The one node has heard of it, the other has not: each opens what the other seals.

@@ -371,7 +371,7 @@ async fn a_partners_user_is_nobody_at_another_partner() {
             "authenticator": "sms",
         });
         let id = app.client().post("/v1/tokens", &body).await.text_of("id");
-        let code = app.code_for("+4412312341234").unwrap();
+        let code = app.code_for("+4412312341234").await.unwrap();
         let token = app.client().answer(&id, &code).await.text_of("token");
         let session = app.client().exchange(&token).await.text_of("token");
         let who = app.client().verify(&session).await.json();
@@ -387,7 +387,7 @@ async fn what_cannot_be_written_is_unavailable() {
     let app = TestApp::start().await;
     let client = app.client();
     let begun = client.begin("+44 123 1234 1234").await.text_of("id");
-    let code = app.code_for("+4412312341234").unwrap();
+    let code = app.code_for("+4412312341234").await.unwrap();
     let database = rusqlite::Connection::open(app.folder().join("countersign.db")).unwrap();
     let rename = |from: &str, to: &str| {
         let rename = format!("ALTER TABLE {from} RENAME TO {to}");

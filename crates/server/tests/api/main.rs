@@ -9,6 +9,8 @@ mod audit;
 mod canary;
 mod challenges;
 mod cross_partner;
+mod delivery;
+mod delivery_nodes;
 mod devices;
 mod hostile;
 mod input;

@@ -1,5 +1,7 @@
 //! `/dev/outbox`: codes, for whoever develops.
 
+use std::time::Duration;
+
 use countersign_testkit::TestApp;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -12,6 +14,7 @@ async fn it_lists_what_was_sent_the_newest_first() {
         .begin("+44 123 1234 1234")
         .await
         .expect(StatusCode::CREATED);
+    app.clock.advance(Duration::from_micros(1));
     let body = json!({
         "identity": { "type": "email", "value": "Ana@example.com" },
         "authenticator": "email",

@@ -40,7 +40,7 @@ async fn prove(app: &TestApp, key: &str, how: &str) -> String {
     match how {
         "code" => {
             let id = client.begin(PHONE).await.text_of("id");
-            let code = app.code_for(&PHONE.replace(' ', "")).unwrap();
+            let code = app.code_for(&PHONE.replace(' ', "")).await.unwrap();
             let answer = client.answer(&id, &code).await.expect(StatusCode::OK);
             let session = client.exchange(&answer.text_of("token")).await;
             session.text_of("token")

@@ -22,7 +22,7 @@ const NORMALISED: &str = "+4412312341234";
 async fn of_64_submits_of_the_right_code_one_succeeds() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let client = app.client();
     let submits = (0..64).map(|_| {
         let (client, id, code) = (client.clone(), id.clone(), code.clone());
@@ -44,7 +44,7 @@ async fn two_codes_for_one_new_address_make_one_user() {
     let mut challenges = Vec::new();
     for _ in 0..8 {
         let id = client.begin(PHONE).await.text_of("id");
-        challenges.push((id, app.code_for(NORMALISED).unwrap()));
+        challenges.push((id, app.code_for(NORMALISED).await.unwrap()));
     }
     let answers = challenges.into_iter().map(|(id, code)| {
         let client = client.clone();
@@ -83,7 +83,7 @@ async fn a_thousand_exchanges_of_one_token_all_succeed() {
 async fn a_thousand_wrong_guesses_at_once_get_five_comparisons() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let client = app.client();
     let others = (0..1_000_000).map(|number| format!("{number:06}"));
     let wrong = others.filter(|other| *other != code).take(1000);
@@ -149,7 +149,7 @@ async fn becomes(app: &TestApp, select: &str, expected: i64) {
 async fn guesses_of_clients_that_hang_up_are_counted() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let path = format!("/v1/tokens/{id}/secret");
     send_and_hang_up(&app, &path, "", &format!("{{\"secret\":\"{wrong}\"}}")).await;
@@ -192,7 +192,7 @@ pub(crate) fn leave(work: impl Future) {
 async fn a_guess_is_counted_though_its_client_left_at_once() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for _ in 0..5 {
         let guess = Guess {

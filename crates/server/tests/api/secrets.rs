@@ -26,7 +26,7 @@ async fn secrets(app: &TestApp) -> Secrets {
     let (authentication, session) = client.signed_in().await;
     let one_time = vouch_for(&client, &key, "ana@x.example").await;
     let challenge = client.begin("+44 123 1234 1234").await.text_of("id");
-    let code = app.code_for("+4412312341234").unwrap();
+    let code = app.code_for("+4412312341234").await.unwrap();
     let token = authentication.text_of("token");
     for (text, prefix) in [(&token, "csa_"), (&key, "csk_"), (&session, "css_")] {
         assert!(text.starts_with(prefix));

@@ -40,7 +40,7 @@ async fn a_challenge_is_swept_when_its_last_code_is_long_dead() {
     // As long as it can live.
     app.advance(Duration::from_secs(299)).await;
     app.service().sweep().await.unwrap();
-    let code = app.code_for("+4412312341234").unwrap();
+    let code = app.code_for("+4412312341234").await.unwrap();
     client.answer(&id, &code).await.expect(StatusCode::OK);
 
     client.begin("+44 123 1234 1234").await;

@@ -1,15 +1,15 @@
-//! What stands inside sealed tokens, written and read: numbers big-endian, texts with a
+//! What stands inside sealed tokens and messages, written and read: numbers big-endian, texts with a
 //! length of one byte before them.
 
 use crate::Timestamp;
 use crate::identity::{Identity, IdentityType};
 use crate::partner::Slug;
 
-pub(super) fn write_number(number: i64, to: &mut Vec<u8>) {
+pub(crate) fn write_number(number: i64, to: &mut Vec<u8>) {
     to.extend_from_slice(&number.to_be_bytes());
 }
 
-pub(super) fn write_text(text: &str, to: &mut Vec<u8>) {
+pub(crate) fn write_text(text: &str, to: &mut Vec<u8>) {
     let length = u8::try_from(text.len()).expect("slugs and identities have at most 254 bytes");
     to.push(length);
     to.extend_from_slice(text.as_bytes());
@@ -17,7 +17,7 @@ pub(super) fn write_text(text: &str, to: &mut Vec<u8>) {
 
 /// Writes how many there are, then the type and value of each. There is at most one of each
 /// type.
-pub(super) fn write_identities(identities: &[Identity], to: &mut Vec<u8>) {
+pub(crate) fn write_identities(identities: &[Identity], to: &mut Vec<u8>) {
     let count = u8::try_from(identities.len()).expect("at most one of each type");
     to.push(count);
     for identity in identities {
@@ -27,39 +27,39 @@ pub(super) fn write_identities(identities: &[Identity], to: &mut Vec<u8>) {
 }
 
 /// What is yet to be read.
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+pub(crate) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(crate) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
         Some(*taken)
     }
 
-    pub(super) fn number(&mut self) -> Option<i64> {
+    pub(crate) fn number(&mut self) -> Option<i64> {
         self.take().map(i64::from_be_bytes)
     }
 
-    pub(super) fn moment(&mut self) -> Option<Timestamp> {
+    pub(crate) fn moment(&mut self) -> Option<Timestamp> {
         self.number().map(Timestamp::from_micros)
     }
 
-    pub(super) fn byte(&mut self) -> Option<u8> {
+    pub(crate) fn byte(&mut self) -> Option<u8> {
         self.take().map(|[byte]| byte)
     }
 
-    pub(super) fn partner(&mut self) -> Option<Slug> {
+    pub(crate) fn partner(&mut self) -> Option<Slug> {
         self.text()?.parse().ok()
     }
 
-    pub(super) fn text(&mut self) -> Option<&'a str> {
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
         let length = usize::from(self.byte()?);
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         std::str::from_utf8(taken).ok()
     }
 
-    pub(super) fn identities(&mut self) -> Option<Vec<Identity>> {
+    pub(crate) fn identities(&mut self) -> Option<Vec<Identity>> {
         let count = usize::from(self.byte()?);
         let mut identities = Vec::with_capacity(count.min(IdentityType::ALL.len()));
         for _ in 0..count {
