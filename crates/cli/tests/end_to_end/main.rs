@@ -12,6 +12,8 @@ mod crash;
 mod crash_redeem;
 mod devices;
 mod first_api;
+mod import;
+mod import_hostile;
 mod logs;
 mod one_time_token;
 mod partners;

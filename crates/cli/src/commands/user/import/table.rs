@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
 use super::capped::{Allowance, Capped};
 use super::row::Row;
@@ -19,10 +19,16 @@ pub(super) fn read(
     trust: &Trust,
     sink: &mut Sink,
 ) -> io::Result<()> {
-    // A table's own buffer is filled ahead of the record that is read.
-    let mut table = ReaderBuilder::new().flexible(true).from_reader(file);
+    // Lines end with a line feed, so that their numbers are right; a carriage return before it
+    // is taken off the last field.
+    let mut table = ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(false)
+        .terminator(Terminator::Any(b'\n'))
+        .from_reader(file);
+    let mut header = ByteRecord::new();
     allowance.renew();
-    let header = table.byte_headers().map_err(read_error)?.clone();
+    next(&mut table, &mut header)?;
     let names = names(&header, format)?;
     sink.header(&header);
     let mut record = ByteRecord::new();
@@ -51,8 +57,20 @@ pub(super) fn read(
     }
 }
 
+/// Reads the next record that is not an empty line.
 fn next(table: &mut Reader<Capped>, record: &mut ByteRecord) -> io::Result<bool> {
-    table.read_byte_record(record).map_err(read_error)
+    while table.read_byte_record(record).map_err(read_error)? {
+        let last = record.len().saturating_sub(1);
+        if let Some(field) = record.get(last).and_then(|field| field.strip_suffix(b"\r")) {
+            let field = field.to_vec();
+            record.truncate(last);
+            record.push_field(&field);
+        }
+        if record.len() > 1 || record.iter().any(|field| !field.is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn read_error(error: csv::Error) -> io::Error {
