@@ -16,6 +16,7 @@ mod import;
 mod import_hostile;
 mod logs;
 mod one_time_token;
+mod overload;
 mod partners;
 mod refusals;
 mod server;
