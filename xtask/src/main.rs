@@ -2,6 +2,7 @@
 
 mod check;
 mod openapi;
+mod overload;
 mod test;
 mod tools;
 mod workspace;
@@ -21,7 +22,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 5] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests;\n\
@@ -32,6 +33,11 @@ const COMMANDS: [Command; 4] = [
         "check",
         "formatting, lints, licences and sources of dependencies, generated files",
         check::all,
+    ),
+    (
+        "overload",
+        "build the release binary, flood it with log-ins and measure what verifying takes",
+        overload::measure,
     ),
     (
         "openapi",

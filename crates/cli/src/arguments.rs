@@ -8,9 +8,11 @@ use countersign_domain::partner::Slug;
 use crate::config::Flags;
 
 mod api_key;
+mod import;
 mod partner;
 
 pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
+pub(crate) use import::{ImportFormat, ImportUsers};
 pub(crate) use partner::PartnerCommand;
 
 /// An authentication server: devices that stay signed in.
@@ -74,7 +76,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run the server
     Serve(Serve),
-    /// Add, show, lock, unlock, export and delete users, and sign their devices out
+    /// Add, import, show, lock, unlock, export and delete users, and sign their devices out
     #[command(subcommand)]
     User(User),
     /// Add, set, show and list partners
@@ -113,6 +115,8 @@ pub(crate) struct Serve {
 pub(crate) enum User {
     /// Add a user and print its id
     Add(NewUser),
+    /// Import users whom another system had, with the hashes of their passwords
+    Import(ImportUsers),
     /// Show a user
     Show(Name),
     /// Lock a user: its sessions end, it cannot sign in until unlocked

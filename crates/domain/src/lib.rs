@@ -7,6 +7,7 @@
 //! each other in one direction, `domain ← store ← service ← server ← cli`.
 
 pub mod api_key;
+pub mod arrival;
 pub mod asserted;
 pub mod audit;
 pub mod authentication;

@@ -61,7 +61,9 @@ pub use make_link::{Link, LinkRequest, MakeLinkRefusal};
 pub use mint::{MintRefusal, Minted, NamedUser};
 pub use open_session::{ExchangeRequest, OpenedSession};
 pub use partners::Partners;
-pub use passwords::{Overloaded, PasswordCost, Passwords};
+pub use passwords::{
+    FirebaseProject, HashRefusal, ImportedHash, Overloaded, PasswordCost, Passwords,
+};
 pub use redeem::{Redeem, RedeemWithKeyRefusal, SignedIn};
 pub use show_authentication::NotTheHolder;
 pub use sign_out::SignOutRefusal;

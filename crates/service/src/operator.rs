@@ -6,6 +6,7 @@
 mod api_keys;
 mod devices;
 mod export;
+mod import;
 mod partners;
 mod users;
 
@@ -23,6 +24,7 @@ use crate::{Failure, Partners, Passwords, Service};
 
 pub use api_keys::{CreatedKey, KeyChangeRefusal, NewKey};
 pub use export::UserExport;
+pub use import::{Imported, ImportedIdentity, ImportedUser};
 pub use partners::{PartnerRefusal, ShownPartner};
 pub use users::{NewUser, UserRefusal, WhichUser};
 

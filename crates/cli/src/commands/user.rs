@@ -17,6 +17,7 @@ use crate::Error;
 use crate::arguments::{Name, NewUser as NewUserArguments, Partner, User};
 use crate::config::Config;
 
+mod import;
 mod text;
 
 /// Bytes that are read of a password: one more than any may have, so that a longer one is
@@ -24,6 +25,9 @@ mod text;
 const MOST: u64 = 4096;
 
 pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<(), Error> {
+    if let User::Import(users) = &command {
+        return import::run(users, config, json).await;
+    }
     let store = match command {
         User::Add(_) => open(config, Migrate::OnlyNew)?,
         _ => open_existing(config)?,
@@ -31,6 +35,7 @@ pub(super) async fn run(command: User, config: &Config, json: bool) -> Result<()
     let operator = operator(config, store).await?;
     match command {
         User::Add(new) => add(&operator, &new, json).await,
+        User::Import(_) => unreachable!("done above"),
         User::Show(name) => {
             let user = operator.show_user(&parse(&name)?).await;
             let user = user.map_err(|failure| explain(&name.user, failure))?;

@@ -70,6 +70,8 @@ words! {
         ShowKey = "show_key",
         /// A user was added.
         UserAdded = "user_added",
+        /// Users were added whom another system had: as many as the detail says.
+        UsersImported = "users_imported",
         /// A user was locked.
         UserLocked = "user_locked",
         /// A user was unlocked.

@@ -224,7 +224,7 @@ impl Operator {
         Ok(self.passwords.hash(password).await?)
     }
 
-    fn settings(
+    pub(super) fn settings(
         &self,
         partner: &Slug,
     ) -> Result<Arc<countersign_domain::partner::PartnerSettings>, Failure<UserRefusal>> {

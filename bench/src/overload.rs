@@ -1,0 +1,146 @@
+//! A flood of log-ins, and what those who are signed in notice of it.
+//!
+//! The real server runs on this machine. Sessions are verified at a fixed rate, whether or not
+//! the answers keep up: each is timed from when it was due, so that a server that stalls cannot
+//! hide it by being asked less. First the server is idle otherwise, then it is flooded.
+
+mod connection;
+mod flood;
+mod server;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::Error;
+
+use flood::Flood;
+use server::Server;
+use verify::Latencies;
+
+/// What must hold: 99 of 100 verifications take less.
+const MOST: Duration = Duration::from_millis(50);
+
+/// How hard, and how long.
+struct Plan {
+    binary: PathBuf,
+    /// Connections that log in, each as fast as it is answered.
+    connections: usize,
+    /// Verifications a second.
+    rate: u32,
+    idle: Duration,
+    flooded: Duration,
+}
+
+/// Measures, prints, and fails where [`MOST`] does not hold.
+pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
+    let plan = plan(arguments)?;
+    let server = Server::start(&plan.binary)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let bearer = runtime.block_on(server.session())?;
+    let verify = |time| verify::measure(server.address, &bearer, plan.rate, time);
+
+    let idle = runtime.block_on(verify(plan.idle))?;
+    let flood = Flood::start(server.address, plan.connections)?;
+    let flooded = runtime.block_on(verify(plan.flooded))?;
+    let answers = flood.stop();
+
+    println!(
+        "verify, {} a second, {} connections log in meanwhile",
+        plan.rate, plan.connections
+    );
+    print("idle", &idle);
+    print("flooded", &flooded);
+    print_answers(&answers, plan.flooded);
+    judge(&flooded, &answers)
+}
+
+fn plan(arguments: &[String]) -> Result<Plan, Error> {
+    let mut values = BTreeMap::from([
+        ("--binary", String::new()),
+        ("--connections", "128".to_owned()),
+        ("--rate", "200".to_owned()),
+        ("--idle", "10".to_owned()),
+        ("--seconds", "30".to_owned()),
+    ]);
+    for pair in arguments.chunks(2) {
+        let [name, value] = pair else {
+            return Err(format!("{} needs a value", pair[0]).into());
+        };
+        let known = values.get_mut(name.as_str());
+        let known: Vec<_> = known.into_iter().collect();
+        let [known] = known
+            .try_into()
+            .map_err(|_| format!("there is no {name}"))?;
+        known.clone_from(value);
+    }
+    let number = |name: &str| {
+        let number = values[name].parse::<u32>();
+        number.map_err(|_| format!("{name} takes a whole number"))
+    };
+    if values["--binary"].is_empty() {
+        return Err("say which program to measure: --binary PATH".into());
+    }
+    Ok(Plan {
+        binary: PathBuf::from(&values["--binary"]),
+        connections: number("--connections")?.try_into()?,
+        rate: number("--rate")?.max(1),
+        idle: Duration::from_secs(number("--idle")?.into()),
+        flooded: Duration::from_secs(number("--seconds")?.into()),
+    })
+}
+
+fn print(name: &str, latencies: &Latencies) {
+    let at = |share| latencies.at(share).as_secs_f64() * 1000.0;
+    println!(
+        "  {name:<8} p50 {:>7.2} ms   p99 {:>7.2} ms   max {:>7.2} ms   {} answers, {} others",
+        at(0.50),
+        at(0.99),
+        at(1.0),
+        latencies.good(),
+        latencies.others,
+    );
+}
+
+fn print_answers(answers: &BTreeMap<u16, u64>, time: Duration) {
+    println!("log-ins, a second:");
+    for (status, count) in answers {
+        let what = match status {
+            201 => "signed in",
+            401 => "refused",
+            429 => "limited",
+            503 => "told to come back",
+            0 => "connections lost",
+            _ => "other",
+        };
+        let each_second = (*count as f64) / time.as_secs_f64();
+        println!("  {status:>3} {what:<18} {each_second:>9.1}");
+    }
+}
+
+fn judge(flooded: &Latencies, answers: &BTreeMap<u16, u64>) -> Result<(), Error> {
+    let p99 = flooded.at(0.99);
+    if flooded.others > 0 {
+        return Err(format!(
+            "{} verifications were not answered with 200",
+            flooded.others
+        )
+        .into());
+    }
+    let stray = answers
+        .keys()
+        .find(|status| ![201, 401, 429, 503].contains(*status));
+    if let Some(status) = stray {
+        return Err(format!("a log-in was answered with {status}").into());
+    }
+    if !answers.contains_key(&503) {
+        return Err("nothing was told to come back: this was no flood".into());
+    }
+    if p99 >= MOST {
+        return Err(format!("p99 is {p99:?}, and must be below {MOST:?}").into());
+    }
+    Ok(())
+}
