@@ -9,9 +9,11 @@ use crate::config::Flags;
 
 mod api_key;
 mod partner;
+mod passwords;
 
 pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
 pub(crate) use partner::PartnerCommand;
+pub(crate) use passwords::{BuildFilter, PasswordsCommand};
 
 /// An authentication server: devices that stay signed in.
 ///
@@ -77,6 +79,9 @@ pub(crate) enum Command {
     /// Add, show, lock, unlock, export and delete users, and sign their devices out
     #[command(subcommand)]
     User(User),
+    /// Build and check a filter of leaked passwords, which nobody may choose then
+    #[command(subcommand)]
+    Passwords(PasswordsCommand),
     /// Add, set, show and list partners
     #[command(subcommand)]
     Partner(PartnerCommand),

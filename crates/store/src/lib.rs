@@ -17,6 +17,7 @@ mod error;
 pub mod feed;
 pub mod installation;
 pub mod partners;
+pub mod password_resets;
 pub mod redemptions;
 pub mod sealing_keys;
 mod sqlite;
@@ -135,6 +136,7 @@ fn catalogue() -> impl Iterator<Item = &'static Statement> {
         feed::ALL,
         installation::ALL,
         partners::ALL,
+        password_resets::ALL,
         redemptions::ALL,
         sealing_keys::ALL,
         users::ALL,

@@ -34,11 +34,11 @@ pub struct Message {
 
 impl Outbox {
     pub(super) fn push(&self, channel: Channel, to: &Identity, content: &Content, now: Timestamp) {
-        let code = match content {
-            Content::Code(code) => code.expose(),
-            Content::PasswordReset(secret) => secret.expose(),
+        let (code, what) = match content {
+            Content::Code(code) => (code.expose(), "is your code"),
+            Content::PasswordReset(code) => (code.expose().as_str(), "sets a new password"),
         };
-        let body = format!("{code} is your code. Give it to nobody.");
+        let body = format!("{code} {what}. Give it to nobody.");
         let message = Message {
             channel,
             to: to.clone(),
