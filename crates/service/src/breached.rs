@@ -7,6 +7,8 @@ mod build;
 mod filter;
 mod format;
 mod lists;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
