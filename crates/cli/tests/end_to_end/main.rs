@@ -15,6 +15,7 @@ mod first_api;
 mod logs;
 mod one_time_token;
 mod partners;
+mod passwords;
 mod refusals;
 mod server;
 mod shell;

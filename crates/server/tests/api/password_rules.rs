@@ -118,8 +118,8 @@ async fn a_filter_that_cannot_be_read_any_more_refuses() {
     let folder = tempfile::tempdir().unwrap();
     app.breached = filter(folder.path(), "seven lemons on a bicycle\n");
     // Cut short under the server's hands.
-    let file = std::fs::OpenOptions::new().write(true);
-    let file = file.open(folder.path().join("list.filter")).unwrap();
+    let path = folder.path().join("list.filter");
+    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
     file.set_len(4096).unwrap();
     let new = NewUser {
         partner: &Slug::default_partner(),

@@ -21,6 +21,7 @@ mod floor;
 mod floor_model;
 mod installation;
 mod partners;
+mod password_resets;
 mod pins;
 mod proofs;
 mod redemptions;
