@@ -10,10 +10,12 @@ use crate::config::Flags;
 mod api_key;
 mod import;
 mod partner;
+mod passwords;
 
 pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
 pub(crate) use import::{ImportFormat, ImportUsers};
 pub(crate) use partner::PartnerCommand;
+pub(crate) use passwords::{BuildFilter, PasswordsCommand};
 
 /// An authentication server: devices that stay signed in.
 ///
@@ -79,6 +81,9 @@ pub(crate) enum Command {
     /// Add, import, show, lock, unlock, export and delete users, and sign their devices out
     #[command(subcommand)]
     User(User),
+    /// Build and check a filter of leaked passwords, which nobody may choose then
+    #[command(subcommand)]
+    Passwords(PasswordsCommand),
     /// Add, set, show and list partners
     #[command(subcommand)]
     Partner(PartnerCommand),

@@ -5,6 +5,7 @@ mod key;
 mod keys;
 mod output;
 mod partner;
+mod passwords;
 mod serve;
 mod user;
 
@@ -14,6 +15,7 @@ use countersign_domain::audit::Actor;
 use countersign_domain::key::MasterKey;
 use countersign_domain::{Clock, Entropy, SystemClock, SystemEntropy};
 use countersign_service::audit::Ledger;
+use countersign_service::breached::Breached;
 use countersign_service::operator::Operator;
 use countersign_service::{Partners, PasswordCost, Passwords, check_master_key, settle_master_key};
 use countersign_store::{Migrate, Store};
@@ -38,6 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
         match arguments.command {
             Command::Serve(_) => serve::run(&config, json).await,
             Command::User(command) => user::run(command, &config, json).await,
+            Command::Passwords(command) => passwords::run(command, json).await,
             Command::Partner(command) => partner::run(command, &config, json).await,
             Command::Key(command) => key::run(command, &config, json).await,
             Command::Keys(command) => keys::run(&command, &config, json).await,
@@ -87,6 +90,14 @@ fn passwords(config: &Config) -> Result<Passwords, Error> {
     Ok(Passwords::new(cost, entropy())?)
 }
 
+/// The leaked passwords that nobody may choose.
+fn breached(config: &Config) -> Result<Breached, Error> {
+    match &config.passwords.breached_filter {
+        Some(path) => Ok(Breached::open(path)?),
+        None => Ok(Breached::default()),
+    }
+}
+
 /// What the operator does from this shell, beside a server that may be running.
 async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
     let ledger = ledger(config, &store).await?;
@@ -102,6 +113,7 @@ async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
         clock: Arc::new(SystemClock),
         entropy: entropy(),
         passwords: passwords(config)?,
+        breached: breached(config)?,
         caller: ledger.local_caller(SystemClock.now()),
         ledger,
         actor: Actor::Operator,

@@ -72,7 +72,7 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// What a partner gets where it sets nothing itself.
     pub(crate) defaults: PartnerSettings,
-    /// What hashing a password costs.
+    /// What hashing a password costs, and which are refused.
     pub(crate) passwords: Passwords,
     /// How the audit is kept.
     pub(crate) audit: Policy,
@@ -137,13 +137,15 @@ pub(crate) struct Server {
     pub(crate) connections_per_address: usize,
 }
 
-/// What hashing a password costs.
+/// What hashing a password costs, and which are refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Passwords {
     /// Argon2id's memory, in KiB.
     pub(crate) memory_kib: u32,
     /// Argon2id's passes over that memory.
     pub(crate) iterations: u32,
+    /// The filter of leaked passwords, if there is one.
+    pub(crate) breached_filter: Option<PathBuf>,
     threads: Option<NonZero<usize>>,
 }
 

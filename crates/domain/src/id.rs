@@ -82,6 +82,8 @@ ids! {
     ApiKeyId;
     /// A one-time token: what is kept of it once it is redeemed.
     OneTimeTokenId;
+    /// A reset of a password.
+    PasswordResetId;
     /// A message that is to be sent.
     MessageId;
     /// An entry of the audit.

@@ -26,6 +26,7 @@ pub mod message;
 pub mod one_time;
 pub mod partner;
 pub mod password;
+pub mod password_reset;
 pub mod pin;
 pub mod policy;
 pub mod revocation;

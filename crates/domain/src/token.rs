@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `csa_` | authentication token | random, with a checksum; only its hash is kept |
 //! | `csk_` | API key | the same |
+//! | `csr_` | reset code | the same |
 //! | `css_` | session token | sealed; nothing is kept |
 //! | `cso_` | one-time token | sealed; kept is only that it was redeemed |
 
@@ -18,7 +19,7 @@ mod session_token;
 
 pub use one_time_token::OneTimeToken;
 pub use random_token::{
-    ApiKeyText, AuthenticationToken, Named, RandomToken, SECRET_BYTES, TokenHash,
+    ApiKeyText, AuthenticationToken, Named, RandomToken, ResetCode, SECRET_BYTES, TokenHash,
 };
 pub use sealed::OpenError;
 pub use session_token::SessionToken;

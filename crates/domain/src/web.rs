@@ -15,6 +15,7 @@ mod login_url;
 mod logo_url;
 mod origin;
 mod public_url;
+mod reset_url;
 mod return_to;
 mod spelling;
 
@@ -25,6 +26,7 @@ pub use login_url::LoginUrl;
 pub use logo_url::LogoUrl;
 pub use origin::Origin;
 pub use public_url::{HOSTED_PAGES, PublicUrl};
+pub use reset_url::ResetUrl;
 pub use return_to::{InvalidReturnTo, ReturnTo};
 
 /// The name under which a one-time token travels in a query, as partners append it.

@@ -117,6 +117,7 @@ fn everything() -> Value {
         "flows": {"sell": {"url": "https://market.example/sell/{event_id}", "force": true}},
         "name": "Northstar Tickets",
         "colour": "#1f6feb",
+        "reset_url": "https://market.example/new-password",
         "logo": "https://tickets.example/logo.svg",
         "locale": "es-419",
     })
@@ -230,6 +231,7 @@ fn a_refusal_names_the_member_and_says_what_is_right(#[case] patch: Value, #[cas
 #[case(json!({"flows": ["hunter2"]}))]
 #[case(json!({"name": "hunter2 \u{202e}"}))]
 #[case(json!({"logo": "hunter2"}))]
+#[case(json!({"reset_url": "hunter2"}))]
 #[case(json!({"public_urls": ["https://a.example/?hunter2"]}))]
 fn a_refusal_repeats_no_value(#[case] patch: Value) {
     let refusal = OwnSettings::default().patched(&patch).unwrap_err();

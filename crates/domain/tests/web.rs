@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use countersign_domain::SystemEntropy;
+use countersign_domain::id::PasswordResetId;
 use countersign_domain::locale::Locale;
+use countersign_domain::token::ResetCode;
 use countersign_domain::web::{
     FlowTemplate, InvalidReturnTo, InvalidUrl, LinkRefusal, LoginUrl, LogoUrl, Origin, PublicUrl,
-    ReturnTo,
+    ResetUrl, ReturnTo,
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -130,6 +133,37 @@ fn a_login_url_takes_return_to_last(#[case] text: &str, #[case] start: &str) {
 #[case("/login", InvalidUrl::Scheme)]
 fn a_login_url_leaves_room_for_return_to(#[case] text: &str, #[case] why: InvalidUrl) {
     assert_eq!(text.parse::<LoginUrl>(), Err(why));
+}
+
+#[rstest]
+#[case("https://market.example", "https://market.example/#code=")]
+#[case(
+    "https://Market.Example/new-password?from=mail",
+    "https://market.example/new-password?from=mail#code="
+)]
+#[case("http://localhost:4000/new", "http://localhost:4000/new#code=")]
+fn a_reset_url_takes_the_code_into_its_fragment(#[case] text: &str, #[case] start: &str) {
+    let url: ResetUrl = text.parse().unwrap();
+    let code = ResetCode::generate(PasswordResetId::NIL, &SystemEntropy::default());
+    let whole = url.with_code(&code);
+    assert_eq!(whole.expose(), &format!("{start}{}", code.expose()));
+    // What a browser sends to the server has nothing of it.
+    let mut read = Url::parse(whole.expose()).unwrap();
+    let fragment = format!("code={}", code.expose());
+    assert_eq!(read.fragment(), Some(&*fragment));
+    read.set_fragment(None);
+    assert_eq!(read.as_str(), url.as_str());
+}
+
+#[rstest]
+#[case("http://market.example/new", InvalidUrl::Scheme)]
+#[case("/new", InvalidUrl::Scheme)]
+#[case("https://market.example/new#a", InvalidUrl::Fragment)]
+#[case("https://ana@market.example/new", InvalidUrl::UserInfo)]
+#[case("https://market.example/a/../new", InvalidUrl::Path)]
+#[case("https://market.example/{code}", InvalidUrl::Characters)]
+fn a_reset_url_is_checked_as_all_others(#[case] text: &str, #[case] why: InvalidUrl) {
+    assert_eq!(text.parse::<ResetUrl>(), Err(why));
 }
 
 #[test]
@@ -497,6 +531,9 @@ proptest! {
             prop_assert_eq!(url.as_str().parse(), Ok(url));
         }
         if let Ok(url) = text.parse::<LogoUrl>() {
+            prop_assert_eq!(url.as_str().parse(), Ok(url));
+        }
+        if let Ok(url) = text.parse::<ResetUrl>() {
             prop_assert_eq!(url.as_str().parse(), Ok(url));
         }
         if let Ok(flow) = text.parse::<FlowTemplate>() {

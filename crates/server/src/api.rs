@@ -6,6 +6,7 @@ mod id;
 mod keys;
 mod links;
 mod one_time_tokens;
+mod password_resets;
 mod sessions;
 mod tokens;
 mod users;
@@ -31,6 +32,7 @@ use utoipa_axum::routes;
     ),
     tags(
         (name = "tokens", description = "Log in, and out"),
+        (name = "password resets", description = "A new password, with a code"),
         (name = "sessions", description = "Exchange, verify, end"),
         (name = "devices", description = "Where a user is signed in"),
         (name = "one-time tokens", description = "Partners vouch for their users"),
@@ -77,6 +79,8 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(tokens::show, tokens::sign_out))
         .routes(routes!(tokens::answer))
         .routes(routes!(tokens::send_again))
+        .routes(routes!(password_resets::request))
+        .routes(routes!(password_resets::redeem))
         .routes(routes!(sessions::open, sessions::end))
         .routes(routes!(sessions::verify, sessions::verify_get))
         .routes(routes!(sessions::revoke_all))

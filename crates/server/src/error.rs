@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use countersign_domain::api_key::Scope;
+use countersign_domain::password::InvalidPassword;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -42,6 +43,8 @@ pub(crate) enum ApiError {
     UnknownFlow,
     MissingParameter(String),
     InvalidOneTimeToken,
+    InvalidResetCode,
+    PasswordRefused(InvalidPassword),
     InvalidSettings(String),
     AlreadyExists(&'static str),
     TooManyKeys,
@@ -116,6 +119,12 @@ impl ApiError {
                 "invalid_one_time_token",
                 Countersign,
             ),
+            Self::InvalidResetCode => (StatusCode::UNAUTHORIZED, "invalid_reset_code", Countersign),
+            Self::PasswordRefused(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "password_refused",
+                Nothing,
+            ),
             Self::NotFound | Self::ChallengeOver => (StatusCode::NOT_FOUND, "not_found", Nothing),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -142,6 +151,7 @@ impl ApiError {
                 return what.clone().into();
             }
             Self::InvalidIdentity(what) | Self::InvalidParameter(what) => return what.clone(),
+            Self::PasswordRefused(invalid) => return refusals::sentence(invalid).into(),
             Self::InsufficientScope(scope) => {
                 return format!("This API key has not the scope `{scope}`. Use one that has.")
                     .into();
@@ -171,6 +181,9 @@ impl ApiError {
             Self::InvalidOneTimeToken => {
                 "The one-time token was used, has expired or ended, or is none of this \
                  partner's. Get a new one."
+            }
+            Self::InvalidResetCode => {
+                "The reset code is wrong, was used, has expired or ended. Ask for a new one."
             }
             Self::ConflictingCredentials => {
                 "Two different credentials were sent. Send one, in one header."
@@ -209,6 +222,14 @@ impl ApiError {
             Self::Unavailable => "The database does not answer. Try again after `Retry-After`.",
         };
         text.into()
+    }
+
+    /// Which refusal of its kind, in a word that stays the same.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::PasswordRefused(invalid) => Some(invalid.word()),
+            _ => None,
+        }
     }
 
     fn retry_after(&self) -> Option<Duration> {
@@ -264,6 +285,11 @@ pub(crate) struct Problem {
     error_code: &'static str,
     /// The same as `detail`.
     error_message: Cow<'static, str>,
+    /// With `password_refused`: `too_short`, `too_long`, `common`, `repeated`, `run`, `personal`
+    /// or `leaked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "common")]
+    reason: Option<&'static str>,
     /// The request's id, by which an operator finds it; absent where a request was given up
     /// before it had one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -281,6 +307,7 @@ impl Problem {
             detail: error.message(),
             error_code,
             error_message: error.message(),
+            reason: error.reason(),
             request_id,
         }
     }

@@ -7,8 +7,8 @@ use countersign_domain::Timestamp;
 use countersign_domain::authentication::Channel;
 use countersign_domain::partner::LONGEST_ONE_TIME_TOKEN;
 use countersign_store::{
-    Batch, Step, StoreError, api_keys, authentications, challenges, feed, messages, redemptions,
-    sealing_keys,
+    Batch, Step, StoreError, api_keys, authentications, challenges, feed, messages,
+    password_resets, redemptions, sealing_keys,
 };
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,9 @@ pub(crate) const CHALLENGES_KEPT: Duration = Duration::from_secs(2 * 60 * 60);
 /// Whoever delivers a message that is of no use any more says so in the audit. So much later
 /// nobody delivers what is left: nothing is set up to.
 const MESSAGES_KEPT: Duration = Duration::from_secs(10 * 60);
+/// A reset code lives for fifteen minutes; who brings a used one later is still told apart in
+/// the audit.
+const PASSWORD_RESETS_KEPT: Duration = Duration::from_secs(2 * 60 * 60);
 /// Whoever holds a dead authentication's token can see for a week that it was ended.
 const AUTHENTICATIONS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Revocations meet no session after little more than an hour, nor does anything short-lived
@@ -137,6 +140,10 @@ impl Service {
         let place = self.poll_feed().await?;
         let challenges = self.sweep_by(|most| challenges::sweep(now.minus(CHALLENGES_KEPT), most));
         let challenges = challenges.await;
+        let asked_before = now.minus(PASSWORD_RESETS_KEPT);
+        let resets = self
+            .sweep_by(|most| [password_resets::sweep(asked_before, most)])
+            .await;
         let ended_before = now.minus(AUTHENTICATIONS_KEPT);
         let ended = self
             .sweep_by(|most| authentications::sweep(ended_before, most))
@@ -161,7 +168,7 @@ impl Service {
             .await;
         let redemptions = self.sweep_redemptions(now, uptime).await;
         let audit = self.sweep_audit(now).await;
-        let all = challenges.and(ended).and(feed).and(keys);
+        let all = challenges.and(resets).and(ended).and(feed).and(keys);
         all.and(ended_tokens)
             .and(api_keys)
             .and(messages)

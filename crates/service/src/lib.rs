@@ -7,6 +7,8 @@ mod answer_challenge;
 mod api_keys;
 pub mod audit;
 mod begin_challenge;
+pub mod breached;
+mod choose_password;
 mod credential;
 pub mod delivery;
 mod devices;
@@ -25,6 +27,8 @@ pub mod operator;
 mod partners;
 mod passwords;
 mod redeem;
+mod request_password_reset;
+mod reset_password;
 mod send;
 mod send_again;
 mod show_authentication;
@@ -48,6 +52,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 pub use answer_challenge::Answer;
+pub use breached::Breached;
 pub use countersign_store::StoreError;
 pub use credential::Credential;
 pub use devices::{ListedDevice, SignOutDeviceRefusal};
@@ -65,6 +70,8 @@ pub use passwords::{
     FirebaseProject, HashRefusal, ImportedHash, Overloaded, PasswordCost, Passwords,
 };
 pub use redeem::{Redeem, RedeemWithKeyRefusal, SignedIn};
+pub use request_password_reset::{RequestPasswordReset, RequestResetRefusal};
+pub use reset_password::ResetPasswordRefusal;
 pub use show_authentication::NotTheHolder;
 pub use sign_out::SignOutRefusal;
 pub use verify::{InvalidSession, REVOCATION_BOUND};
@@ -84,6 +91,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     passwords: Passwords,
+    breached: Breached,
     partners: Partners,
     ledger: Ledger,
     later: audit::Later,
@@ -114,6 +122,8 @@ pub struct Parts {
     pub defaults: PartnerSettings,
     /// How passwords are hashed.
     pub passwords: Passwords,
+    /// The passwords that leaked somewhere, which nobody may choose.
+    pub breached: Breached,
     /// How messages reach people.
     pub delivery: Delivery,
     /// How the audit is kept.
@@ -142,6 +152,7 @@ impl Service {
                 clock,
                 entropy,
                 passwords: parts.passwords,
+                breached: parts.breached,
                 partners,
                 ledger,
                 later: audit::Later::default(),

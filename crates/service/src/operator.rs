@@ -20,7 +20,7 @@ use countersign_store::{Batch, Outcome, Step, Store, StoreError};
 
 use crate::api_keys::KeyUse;
 use crate::audit::Ledger;
-use crate::{Failure, Partners, Passwords, Service};
+use crate::{Breached, Failure, Partners, Passwords, Service};
 
 pub use api_keys::{CreatedKey, KeyChangeRefusal, NewKey};
 pub use export::UserExport;
@@ -41,6 +41,8 @@ pub struct Operator {
     pub partners: Partners,
     /// How passwords are hashed.
     pub passwords: Passwords,
+    /// The passwords that leaked somewhere, which nobody may choose.
+    pub breached: Breached,
     /// Where what is done is written.
     pub ledger: Ledger,
     /// Who does it.
@@ -90,6 +92,7 @@ impl Service {
             entropy: Arc::clone(&inner.entropy),
             partners: inner.partners.clone(),
             passwords: inner.passwords.clone(),
+            breached: inner.breached.clone(),
             ledger: inner.ledger.clone(),
             actor: Actor::ApiKey(key.id),
             caller,

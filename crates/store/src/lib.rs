@@ -18,6 +18,7 @@ pub mod feed;
 pub mod installation;
 pub mod messages;
 pub mod partners;
+pub mod password_resets;
 pub mod redemptions;
 pub mod sealing_keys;
 mod sqlite;
@@ -137,6 +138,7 @@ fn catalogue() -> impl Iterator<Item = &'static Statement> {
         installation::ALL,
         messages::ALL,
         partners::ALL,
+        password_resets::ALL,
         redemptions::ALL,
         sealing_keys::ALL,
         users::ALL,

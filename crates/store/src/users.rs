@@ -6,6 +6,7 @@ use countersign_domain::epoch::Epoch;
 use countersign_domain::id::UserId;
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::partner::Slug;
+use countersign_domain::password_reset::AddressOwner;
 use countersign_domain::user::{User, UserStatus};
 
 use crate::statement::{Statement, statements};
@@ -67,6 +68,9 @@ statements! {
     SET_PASSWORD expects One:
         "UPDATE users SET password_hash = $2, epoch = epoch + 1, updated_at = $3
          WHERE id = $1";
+    RESET_PASSWORD expects One:
+        "UPDATE users SET password_hash = $2, epoch = epoch + 1, updated_at = $3
+         WHERE id = $1 AND epoch = $4 AND status = 'active'";
     CLEAR_PASSWORD expects One:
         "UPDATE users SET password_hash = NULL, epoch = epoch + 1, updated_at = $2
          WHERE id = $1 AND password_hash IS NOT NULL";
@@ -93,6 +97,8 @@ pub struct StoredUser {
     pub password_hash: Option<String>,
     /// Whether any identity was ever proved to be the user's own.
     pub proved: bool,
+    /// Which of the identities were.
+    pub proved_identities: Vec<Identity>,
 }
 
 impl StoredUser {
@@ -100,6 +106,16 @@ impl StoredUser {
     #[must_use]
     pub fn has_unproved_password(&self) -> bool {
         self.password_hash.is_some() && !self.proved
+    }
+
+    /// The user as who has this address.
+    #[must_use]
+    pub fn owner_of(&self, address: &Identity) -> AddressOwner<'_> {
+        AddressOwner {
+            user: &self.user,
+            address_proved: self.proved_identities.contains(address),
+            any_proved: self.proved,
+        }
     }
 }
 
@@ -170,6 +186,7 @@ fn read(statement: &'static Statement, rows: &[Row]) -> Result<Option<StoredUser
         },
         password_hash: columns.next()?,
         proved: false,
+        proved_identities: Vec::new(),
     };
     stored.user.created_at = columns.next()?;
     stored.user.updated_at = columns.next()?;
@@ -177,6 +194,10 @@ fn read(statement: &'static Statement, rows: &[Row]) -> Result<Option<StoredUser
     for row in rows {
         let proved_at: Option<Timestamp> = Columns::at(statement, row, 9).next()?;
         stored.proved |= proved_at.is_some();
+        if proved_at.is_some() {
+            let proved = identities(statement, std::slice::from_ref(row), 7)?;
+            stored.proved_identities.extend(proved);
+        }
     }
     Ok(Some(stored))
 }
@@ -313,6 +334,14 @@ pub fn unlock(id: UserId, now: Timestamp) -> Step {
 #[must_use]
 pub fn set_password(id: UserId, password_hash: &str, now: Timestamp) -> Step {
     Step::new(SET_PASSWORD, [id.into(), password_hash.into(), now.into()])
+}
+
+/// Sets the password of a user who is active and still has this epoch, and raises it.
+#[must_use]
+pub fn reset_password(user: (UserId, Epoch), password_hash: &str, now: Timestamp) -> Step {
+    let (id, epoch) = user;
+    let values = [id.into(), password_hash.into(), now.into(), epoch.into()];
+    Step::new(RESET_PASSWORD, values)
 }
 
 /// Takes the password from a user who has one, and raises its epoch.

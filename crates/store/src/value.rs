@@ -4,8 +4,8 @@ use countersign_domain::Timestamp;
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{
-    AnyId, ApiKeyId, AuthenticationId, DeviceId, EntryId, MessageId, OneTimeTokenId, RequestId,
-    SessionId, UserId,
+    AnyId, ApiKeyId, AuthenticationId, DeviceId, EntryId, MessageId, OneTimeTokenId,
+    PasswordResetId, RequestId, SessionId, UserId,
 };
 use countersign_domain::identity::IdentityType;
 use countersign_domain::key::{KeyedHash, SealingKeyId, SealingKeyStatus};
@@ -233,6 +233,7 @@ ids!(
     EntryId,
     MessageId,
     OneTimeTokenId,
+    PasswordResetId,
     RequestId,
     SessionId,
     UserId

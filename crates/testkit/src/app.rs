@@ -12,6 +12,7 @@ use countersign_domain::password::Password;
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
 use countersign_service::audit::{Auditor, Ledger};
+use countersign_service::breached::Breached;
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
 use countersign_service::operator::{CreatedKey, NewKey, NewUser, Operator, WhichUser};
@@ -35,6 +36,8 @@ pub struct TestApp {
     /// How the audit is kept.
     pub audit: Policy,
     folder: TempDir,
+    /// The leaked passwords that nobody may choose.
+    pub breached: Breached,
     passwords: Passwords,
     node: Option<TestNode>,
 }
@@ -77,6 +80,7 @@ impl TestApp {
             settings,
             audit: Policy::default(),
             folder: tempfile::tempdir().unwrap(),
+            breached: Breached::default(),
             passwords: Passwords::new(cost, entropy()).unwrap(),
             node: None,
         };
@@ -85,14 +89,15 @@ impl TestApp {
         app
     }
 
-    /// Adds the user that every application has, so that the audit tells nothing of it.
+    /// Adds the user that every application has, so that the audit tells nothing of it. Nobody
+    /// could choose its password: it is the one that all examples are of.
     async fn furnish(&self) {
         let (store, now) = (self.store(), self.clock.now());
         let id = UserId::generate(now, &*entropy());
         let partner = Slug::default_partner();
         let name = format!("username:{}", Self::USERNAME).parse().unwrap();
         let password = Secret::new(Self::PASSWORD.to_owned());
-        let password = Password::choose(&password, 8).unwrap();
+        let password = Password::present(&password).unwrap();
         let hash = self.passwords.hash(password).await.unwrap();
         let user = users::insert(id, &partner, Some(&hash), now);
         let identity = users::insert_identity(&partner, &name, id, None, now);
@@ -124,6 +129,7 @@ impl TestApp {
             master_key: master_key(),
             defaults: self.settings.clone(),
             passwords: self.passwords.clone(),
+            breached: self.breached.clone(),
             delivery: Delivery::Outbox(Outbox::behind(Arc::new(self.gate.clone()))),
             audit: self.audit,
         });
@@ -139,6 +145,7 @@ impl TestApp {
             clock: Arc::new(self.clock.clone()),
             entropy: entropy(),
             passwords: self.passwords.clone(),
+            breached: self.breached.clone(),
             ledger: self.ledger(),
             actor: Actor::Operator,
             caller: self.caller(),

@@ -5,18 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::SystemClock;
-use countersign_domain::partner::PartnerSettings;
 use countersign_server::listener::{self, Limits};
+use countersign_service::breached::Breached;
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
-use countersign_service::operator::Operator;
-use countersign_service::{Partners, Parts, Service};
+use countersign_service::{Parts, Service};
 use countersign_store::{Migrate, ServerLock, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{entropy, master_key, open, operator, passwords};
+use super::{breached, entropy, master_key, open, operator, passwords};
 use crate::config::{Config, Database};
 use crate::{Error, dev};
 
@@ -37,8 +36,10 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     }
     // Without a key nothing is left behind.
     let master_key = master_key(config)?;
+    let breached = breached(config)?;
+    breached.verify()?;
     let _lock = ServerLock::acquire(database)?;
-    let (service, samples) = start(config, master_key).await?;
+    let (service, samples) = start(config, master_key, breached).await?;
 
     let public = bind(config.listen, "listen")?;
     let private = bind(config.private_listen, "private_listen")?;
@@ -59,6 +60,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
 async fn start(
     config: &Config,
     master_key: countersign_domain::key::MasterKey,
+    breached: Breached,
 ) -> Result<(Service, Option<Samples>), Error> {
     let store = open(config, Migrate::Apply)?;
     let Database::Sqlite(database) = &config.database;
@@ -83,6 +85,7 @@ async fn start(
         master_key,
         defaults: config.defaults.clone(),
         passwords: passwords(config)?,
+        breached,
         delivery,
         audit: config.audit,
     });
@@ -91,14 +94,7 @@ async fn start(
 
 /// Sees that there is something to try.
 async fn furnish(config: &Config, store: &Store) -> Result<Samples, Error> {
-    let defaults = PartnerSettings {
-        password_min_length: dev::SHORTEST_PASSWORD,
-        ..config.defaults.clone()
-    };
-    let operator = Operator {
-        partners: Partners::load(store, defaults).await?,
-        ..operator(config, store.clone()).await?
-    };
+    let operator = operator(config, store.clone()).await?;
     dev::furnish(&operator).await?;
     Ok(Samples {
         api_key: dev::api_key(&operator, &config.data_dir).await?,

@@ -51,7 +51,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "passwords",
-        "What hashing a password costs, in memory and time.",
+        "What hashing a password costs, in memory and time, and which are refused.",
     ),
     ("audit", "How the [audit](audit.md) is kept."),
 ];
@@ -313,6 +313,14 @@ pub(super) static KEYS: &[Key] = &[
         default: Some("0"),
         doc: "How many passwords are hashed at once; 0 is one for each core. More than there \
               are cores makes every log-in slower.",
+        ..PLAIN
+    },
+    Key {
+        name: "passwords.breached_filter",
+        doc: "A filter of leaked passwords, which nobody may choose then: a file made by \
+              [`countersign passwords build`](passwords.md). It is read whole at the start, and \
+              must be there for as long as it is set. After building it anew, start the server \
+              again.",
         ..PLAIN
     },
     Key {

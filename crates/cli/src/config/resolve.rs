@@ -55,6 +55,7 @@ pub(super) fn resolve(values: Values, dev: bool) -> Result<Config, Vec<Problem>>
             memory_kib: values.number("passwords.argon2_memory_kib"),
             iterations: values.number("passwords.argon2_iterations"),
             threads: NonZero::new(values.number("passwords.threads") as usize),
+            breached_filter: values.path("passwords.breached_filter"),
         },
     })
 }

@@ -19,6 +19,7 @@ mod logs;
 mod one_time_token;
 mod overload;
 mod partners;
+mod passwords;
 mod refusals;
 mod server;
 mod shell;

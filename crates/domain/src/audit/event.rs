@@ -1,7 +1,9 @@
 //! What happened.
 
 use super::{Action, Outcome, Reason};
-use crate::id::{AnyId, ApiKeyId, AuthenticationId, DeviceId, OneTimeTokenId, SessionId, UserId};
+use crate::id::{
+    AnyId, ApiKeyId, AuthenticationId, DeviceId, OneTimeTokenId, PasswordResetId, SessionId, UserId,
+};
 use crate::partner::Slug;
 
 /// A decision, as the audit will hold it.
@@ -56,6 +58,8 @@ pub enum Subject {
     ApiKey(ApiKeyId),
     /// A one-time token.
     OneTimeToken(OneTimeTokenId),
+    /// A reset of a password.
+    PasswordReset(PasswordResetId),
 }
 
 impl Event {
@@ -158,6 +162,7 @@ impl Subject {
             Self::Session(_) => "session",
             Self::ApiKey(_) => "api_key",
             Self::OneTimeToken(_) => "one_time_token",
+            Self::PasswordReset(_) => "password_reset",
         }
     }
 
@@ -170,6 +175,7 @@ impl Subject {
             Self::Session(id) => *id.as_bytes(),
             Self::ApiKey(id) => *id.as_bytes(),
             Self::OneTimeToken(id) => *id.as_bytes(),
+            Self::PasswordReset(id) => *id.as_bytes(),
         })
     }
 }

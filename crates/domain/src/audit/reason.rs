@@ -41,6 +41,10 @@ words! {
         Revoked = "revoked",
         /// No such challenge.
         UnknownChallenge = "unknown_challenge",
+        /// No such reset code.
+        UnknownReset = "unknown_reset",
+        /// The new password cannot be one.
+        PasswordRefused = "password_refused",
         /// No such authentication token.
         UnknownToken = "unknown_token",
         /// The session does not live.
@@ -100,10 +104,12 @@ impl Reason {
     pub fn explanation(self) -> &'static str {
         match self {
             Self::WrongPassword => {
-                "The password is not the user's. If they forgot it, the operator sets another."
+                "The password is not the user's. If they forgot it, they reset it with a code, or \
+                 the operator sets another."
             }
             Self::NoPassword => {
-                "The user has no password. They log in with a code, or the operator sets one."
+                "The user has no password. They log in with a code or set one with a reset code, \
+                 or the operator sets one."
             }
             Self::UserLocked => {
                 "The user is locked. It stays so until the operator unlocks it \
@@ -157,6 +163,14 @@ impl Reason {
             }
             Self::UnknownChallenge => {
                 "No code is awaited under this id, or it was two hours ago. Begin a new log-in."
+            }
+            Self::UnknownReset => {
+                "Nobody has this reset code, or it was sent two hours ago. Check that the whole \
+                 code is sent, and to the right installation; or ask for a new one."
+            }
+            Self::PasswordRefused => {
+                "The new password is too short or too long, or would be guessed too soon: \
+                 `detail` says which. The code is still good; choose another password."
             }
             Self::UnknownToken => {
                 "Nobody has this authentication token, or it ended more than a week ago. Check \

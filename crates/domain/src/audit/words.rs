@@ -82,6 +82,8 @@ words! {
         UserExported = "user_exported",
         /// A user's password was set.
         PasswordSet = "password_set",
+        /// The setting of a password with a reset code.
+        ResetPassword = "reset_password",
         /// The authentications on a device were ended by the operator.
         DeviceEnded = "device_ended",
         /// A partner was added.

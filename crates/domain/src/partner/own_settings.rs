@@ -11,7 +11,7 @@ use super::settings::{
     FLOWS, InvalidSettings, PUBLIC_URLS, PartnerSettings, RETURN_ORIGINS, SignUp,
 };
 use crate::locale::Locale;
-use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl};
+use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl, ResetUrl};
 
 /// Declares the settings, each of which may be left out.
 macro_rules! own_settings {
@@ -55,6 +55,7 @@ own_settings! {
         pub code_life_seconds: u64,
         pub one_time_token_life_seconds: u64,
         pub login_url: LoginUrl,
+        pub reset_url: ResetUrl,
         pub return_origins: Vec<Origin>,
         pub public_urls: Vec<PublicUrl>,
         pub flows: BTreeMap<FlowName, Flow>,
@@ -84,6 +85,7 @@ impl OwnSettings {
             code_life_seconds: seconds(settings.code_life),
             one_time_token_life_seconds: seconds(settings.one_time_token_life),
             login_url: settings.login_url.clone(),
+            reset_url: settings.reset_url.clone(),
             return_origins: Some(settings.return_origins.clone()),
             public_urls: Some(settings.public_urls.clone()),
             flows: Some(settings.flows.clone()),

@@ -9,7 +9,7 @@ use super::flow::{Flow, FlowName};
 use super::look::{Colour, PartnerName};
 use super::own_settings::OwnSettings;
 use crate::locale::Locale;
-use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl};
+use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl, ResetUrl};
 
 /// Whether a code log-in of an unknown identity creates its user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -52,6 +52,8 @@ pub struct PartnerSettings {
     pub one_time_token_life: Duration,
     /// Where the partner's users sign in.
     pub login_url: Option<LoginUrl>,
+    /// The application's page on which its users set a new password: the link in a message.
+    pub reset_url: Option<ResetUrl>,
     /// The origins that the partner's users come from with a link; at most 16.
     pub return_origins: Vec<Origin>,
     /// Where the application mounts the hosted pages for this partner; at most 8.
@@ -109,6 +111,7 @@ impl Default for PartnerSettings {
             code_life: minutes(5),
             one_time_token_life: minutes(1),
             login_url: None,
+            reset_url: None,
             return_origins: Vec::new(),
             public_urls: Vec::new(),
             flows: BTreeMap::new(),
@@ -250,6 +253,7 @@ impl PartnerSettings {
             code_life: seconds(own.code_life_seconds, self.code_life),
             one_time_token_life: seconds(own.one_time_token_life_seconds, self.one_time_token_life),
             login_url: own.login_url.clone().or_else(|| self.login_url.clone()),
+            reset_url: own.reset_url.clone().or_else(|| self.reset_url.clone()),
             return_origins: or(&own.return_origins, &self.return_origins),
             public_urls: or(&own.public_urls, &self.public_urls),
             flows: or(&own.flows, &self.flows),

@@ -3,7 +3,7 @@
 use aws_lc_rs::{constant_time, digest};
 
 use super::{NotAToken, base62};
-use crate::id::{ApiKeyId, AuthenticationId};
+use crate::id::{ApiKeyId, AuthenticationId, PasswordResetId};
 use crate::{Entropy, Secret};
 
 /// Bytes of the secret.
@@ -45,6 +45,7 @@ macro_rules! named {
 named! {
     AuthenticationId "csa_";
     ApiKeyId "csk_";
+    PasswordResetId "csr_";
 }
 
 /// A prefix, then an id and 256 random bits, then a CRC-32 of all before it: 76 characters,
@@ -63,6 +64,9 @@ pub type AuthenticationToken = RandomToken<AuthenticationId>;
 
 /// The text of an API key, kept by a partner's or an application's backend.
 pub type ApiKeyText = RandomToken<ApiKeyId>;
+
+/// A reset code: what sets a new password, once.
+pub type ResetCode = RandomToken<PasswordResetId>;
 
 impl<I: Named> RandomToken<I> {
     /// A fresh token for `id`.
@@ -215,7 +219,7 @@ mod tests {
             changed.replace_range(index..=index, other);
             assert!(AuthenticationToken::parse(&changed).is_err(), "{index}");
         }
-        for prefix in ["csb_", ApiKeyId::PREFIX] {
+        for prefix in ["csb_", ApiKeyId::PREFIX, PasswordResetId::PREFIX] {
             let mut foreign = format!("{prefix}{}", &text[PREFIX..LENGTH - CHECKSUM]);
             let checksum = crc32fast::hash(foreign.as_bytes());
             base62::push(&mut foreign, u64::from(checksum), CHECKSUM);

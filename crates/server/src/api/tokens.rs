@@ -7,7 +7,7 @@ use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::challenge::Guess;
 use countersign_domain::device::{DeviceDescription, LONGEST_PART};
 use countersign_domain::id::AuthenticationId;
-use countersign_domain::identity::{Identity, IdentityType};
+use countersign_domain::identity::{Identity, IdentityType, InvalidIdentity};
 use countersign_domain::partner::Slug;
 use countersign_domain::pin::Pin;
 use countersign_service::{Answer, AuthenticationView, LogIn, Proof, Service};
@@ -158,19 +158,12 @@ pub(crate) async fn log_in(
 
 /// What the request means, in the domain's terms.
 fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
-    let partner = match request.partner {
-        Some(slug) => slug.parse().map_err(|_| ApiError::UnknownPartner)?,
-        None => Slug::default_partner(),
-    };
+    let partner = partner(request.partner)?;
     let authenticator: Authenticator = request
         .authenticator
         .parse()
         .map_err(|_| ApiError::AuthenticatorUnavailable)?;
-    let invalid = |error: countersign_domain::identity::InvalidIdentity| {
-        ApiError::InvalidIdentity(format!("`identity`: {error}.").into())
-    };
-    let kind: IdentityType = request.identity.r#type.parse().map_err(invalid)?;
-    let identity = Identity::parse(kind, &request.identity.value).map_err(invalid)?;
+    let identity = identity(&request.identity)?;
     let proof = match (authenticator, request.secret) {
         (Authenticator::Password, Some(secret)) => Proof::Password(Secret::new(secret)),
         (Authenticator::Password, None) => {
@@ -191,6 +184,21 @@ fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
         description: description(request.device.unwrap_or_default())?,
         locale: None,
     })
+}
+
+/// The partner of this slug; the default partner where none is said.
+pub(super) fn partner(slug: Option<String>) -> Result<Slug, ApiError> {
+    match slug {
+        Some(slug) => slug.parse().map_err(|_| ApiError::UnknownPartner),
+        None => Ok(Slug::default_partner()),
+    }
+}
+
+pub(super) fn identity(request: &IdentityRequest) -> Result<Identity, ApiError> {
+    let invalid =
+        |error: InvalidIdentity| ApiError::InvalidIdentity(format!("`identity`: {error}.").into());
+    let kind: IdentityType = request.r#type.parse().map_err(invalid)?;
+    Identity::parse(kind, &request.value).map_err(invalid)
 }
 
 pub(super) fn description(device: DeviceRequest) -> Result<DeviceDescription, ApiError> {

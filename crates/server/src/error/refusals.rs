@@ -8,7 +8,8 @@ use countersign_domain::web::LinkRefusal;
 use countersign_service::operator::{KeyChangeRefusal, PartnerRefusal, UserRefusal};
 use countersign_service::{
     EndUserSessionsRefusal, Failure, InvalidSession, LogInRefusal, MakeLinkRefusal, MintRefusal,
-    NotTheHolder, RedeemWithKeyRefusal, SignOutDeviceRefusal, SignOutRefusal, StoreError,
+    NotTheHolder, RedeemWithKeyRefusal, RequestResetRefusal, ResetPasswordRefusal,
+    SignOutDeviceRefusal, SignOutRefusal, StoreError,
 };
 
 use super::ApiError;
@@ -65,6 +66,28 @@ impl From<SendAgainRefusal> for ApiError {
         match refusal {
             SendAgainRefusal::Over => Self::ChallengeOver,
             SendAgainRefusal::TooSoon(wait) => Self::RateLimited(wait),
+        }
+    }
+}
+
+impl From<RequestResetRefusal> for ApiError {
+    fn from(refusal: RequestResetRefusal) -> Self {
+        match refusal {
+            RequestResetRefusal::UnknownPartner => Self::UnknownPartner,
+            RequestResetRefusal::AuthenticatorUnavailable => Self::AuthenticatorUnavailable,
+            RequestResetRefusal::WrongIdentityType => Self::InvalidIdentity(
+                "`identity`: a reset code goes to an `email` or a `phone`.".into(),
+            ),
+        }
+    }
+}
+
+impl From<ResetPasswordRefusal> for ApiError {
+    fn from(refusal: ResetPasswordRefusal) -> Self {
+        match refusal {
+            ResetPasswordRefusal::InvalidCode => Self::InvalidResetCode,
+            ResetPasswordRefusal::AuthenticatorUnavailable => Self::AuthenticatorUnavailable,
+            ResetPasswordRefusal::Password(invalid) => Self::PasswordRefused(invalid),
         }
     }
 }
@@ -180,15 +203,14 @@ impl From<UserRefusal> for ApiError {
             UserRefusal::NotFound => Self::NotFound,
             UserRefusal::UnknownPartner(_) => Self::UnknownPartner,
             UserRefusal::Taken => Self::AlreadyExists("Another user has one of these identities."),
-            refusal @ (UserRefusal::NoIdentity | UserRefusal::Password(_)) => {
-                Self::Malformed(sentence(&refusal))
-            }
+            UserRefusal::Password(invalid) => Self::PasswordRefused(invalid),
+            refusal @ UserRefusal::NoIdentity => Self::Malformed(sentence(&refusal)),
         }
     }
 }
 
 /// An error of the domain, as a sentence of its own.
-fn sentence(error: &dyn std::error::Error) -> String {
+pub(super) fn sentence(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);

@@ -165,7 +165,27 @@ async fn walk(app: &TestApp) -> Vec<(&'static str, String)> {
     secrets.push(("authentication token", token));
     secrets.push(("session token", session));
     secrets.extend(vouch(app).await);
+    secrets.extend(reset(app).await);
     secrets
+}
+
+/// The same for passwords that are reset.
+async fn reset(app: &TestApp) -> Vec<(&'static str, String)> {
+    let client = app.client();
+    let identity = json!({ "type": "email", "value": "canary@example.com" });
+    let body = json!({ "identity": identity });
+    client.post("/v1/password-resets", &body).await;
+    let code = app.code_for("canary@example.com").await.unwrap();
+    assert!(code.starts_with("csr_"));
+    let refused = "canary@example.com".to_owned();
+    let new = "seven canaries on a bicycle".to_owned();
+    for password in [&refused, &new, &new] {
+        for code in [&code[1..], &code] {
+            let body = json!({ "code": code, "password": password });
+            client.post("/v1/password-resets/redeem", &body).await;
+        }
+    }
+    vec![("reset code", code), ("new password", new)]
 }
 
 /// The same for what partners and the operator send, right and wrong.

@@ -21,6 +21,8 @@ mod naming;
 mod one_time_tokens;
 mod openapi;
 mod outbox;
+mod password_resets;
+mod password_rules;
 mod pins;
 mod proving;
 mod races;

@@ -122,7 +122,7 @@ async fn not_once_the_authentication_ended_or_its_user_was_locked() {
             }
             "lock" => drop(operator.lock_user(&user).await.unwrap()),
             "password" => {
-                let password = countersign_domain::Secret::new("a good password".to_owned());
+                let password = countersign_domain::Secret::new("seven lemons".to_owned());
                 operator.set_password(&user, &password).await.unwrap();
             }
             _ => operator.delete_user(&user).await.unwrap(),

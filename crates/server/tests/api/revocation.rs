@@ -7,7 +7,7 @@ use std::time::Duration;
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::token::AuthenticationToken;
 use countersign_service::ExchangeRequest;
-use countersign_testkit::{Client, TestApp};
+use countersign_testkit::{Client, TestApp, password_log_in};
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]
@@ -158,8 +158,10 @@ async fn a_deleted_user_is_gone_and_the_identity_free() {
         .await
         .expect_error(401, "invalid_credentials");
     let identity = format!("username:{}", TestApp::USERNAME);
-    app.add_user(&identity, Some(TestApp::PASSWORD)).await;
-    app.client().log_in().await.expect(StatusCode::CREATED);
+    app.add_user(&identity, Some("a good password")).await;
+    let body = password_log_in("a good password");
+    let logged_in = app.client().post("/v1/tokens", &body).await;
+    logged_in.expect(StatusCode::CREATED);
     app.client()
         .exchange(&token)
         .await

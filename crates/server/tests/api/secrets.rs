@@ -1,16 +1,20 @@
 //! Every class of secret is good for what it is, and for nothing else.
 
+use countersign_domain::partner::Slug;
+use countersign_service::operator::NewUser;
 use countersign_testkit::{Client, TestApp, password_log_in};
 use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::api_keys::{ENDPOINTS, request};
+use crate::password_resets;
 use crate::vouching::{ALL, vouch_for};
 
 /// One secret of each class, and the ids that go with them.
 struct Secrets {
-    /// Authentication token, API key, session token, one-time token, a challenge's id, its code.
-    all: [String; 6],
+    /// Authentication token, API key, session token, one-time token, a challenge's id, its code,
+    /// a reset code.
+    all: [String; 7],
     authentication: String,
 }
 
@@ -19,6 +23,7 @@ const KEY: usize = 1;
 const SESSION: usize = 2;
 const ONE_TIME: usize = 3;
 const CODE: usize = 5;
+const RESET: usize = 6;
 
 async fn secrets(app: &TestApp) -> Secrets {
     let client = app.client();
@@ -27,13 +32,22 @@ async fn secrets(app: &TestApp) -> Secrets {
     let one_time = vouch_for(&client, &key, "ana@x.example").await;
     let challenge = client.begin("+44 123 1234 1234").await.text_of("id");
     let code = app.code_for("+4412312341234").await.unwrap();
+    let new = NewUser {
+        partner: &Slug::default_partner(),
+        identities: &["email:ana@x.example".parse().unwrap()],
+        password: None,
+        proved: true,
+    };
+    app.operator().await.add_user(&new).await.unwrap();
+    let reset = password_resets::code(app).await;
+    assert!(reset.starts_with("csr_"));
     let token = authentication.text_of("token");
     for (text, prefix) in [(&token, "csa_"), (&key, "csk_"), (&session, "css_")] {
         assert!(text.starts_with(prefix));
     }
     assert!(one_time.starts_with("cso_"));
     Secrets {
-        all: [token, key, session, one_time, challenge, code],
+        all: [token, key, session, one_time, challenge, code, reset],
         authentication: authentication.text_of("id"),
     }
 }
@@ -46,7 +60,7 @@ fn others(secrets: &Secrets, good: &[usize]) -> Vec<String> {
             continue;
         }
         others.push(secret.clone());
-        for prefix in ["csa_", "csk_", "css_", "cso_"] {
+        for prefix in ["csa_", "csk_", "css_", "cso_", "csr_"] {
             if let Some((_, rest)) = secret.split_once('_') {
                 others.push(format!("{prefix}{rest}"));
             }
@@ -130,6 +144,20 @@ async fn no_other_secret_is_a_one_time_token() {
     }
     let answer = client.redeem(key, &secrets.all[ONE_TIME], None).await;
     answer.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_other_secret_is_a_reset_code() {
+    let app = TestApp::start().await;
+    let secrets = secrets(&app).await;
+    let client = app.client();
+    let password = "seven lemons on a bicycle";
+    for secret in others(&secrets, &[RESET]) {
+        let answer = password_resets::reset(&client, &secret, password).await;
+        answer.expect_error(401, "invalid_reset_code");
+    }
+    let answer = password_resets::reset(&client, &secrets.all[RESET], password).await;
+    answer.expect(StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]

@@ -67,16 +67,16 @@ impl Outbox {
         if let Some(gate) = &self.gate {
             gate.pass(message).await?;
         }
-        let code = match &message.content {
-            Content::Code(code) => code.expose(),
-            Content::PasswordReset(secret) => secret.expose(),
+        let (code, what) = match &message.content {
+            Content::Code(code) => (code.expose(), "is your code"),
+            Content::PasswordReset(code) => (code.expose().as_str(), "sets a new password"),
         };
         let entry = Entry {
             id: message.id,
             channel: message.channel,
             to: message.to.clone(),
             code: Secret::new(code.to_owned()),
-            body: Secret::new(format!("{code} is your code. Give it to nobody.")),
+            body: Secret::new(format!("{code} {what}. Give it to nobody.")),
             created_at: message.created_at,
         };
         let mut entries = self.entries.lock();

@@ -6,7 +6,7 @@ use countersign_domain::audit::{Action, Event};
 use countersign_domain::id::UserId;
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
-use countersign_domain::password::{InvalidPassword, Password};
+use countersign_domain::password::{InvalidPassword, Owner};
 use countersign_domain::user::User;
 use countersign_domain::{Secret, Timestamp};
 use countersign_store::users::StoredUser;
@@ -16,6 +16,7 @@ use countersign_store::{
 
 use super::Operator;
 use crate::Failure;
+use crate::choose_password::{choose, end_all_of};
 use crate::jobs::CHALLENGES_KEPT;
 
 /// A user to be added.
@@ -72,7 +73,7 @@ impl Operator {
         }
         let partner = new.partner;
         let hash = match new.password {
-            Some(password) => Some(self.hash(partner, password).await?),
+            Some(password) => Some(self.hash(partner, new.identities, password).await?),
             None => {
                 self.settings(partner)?;
                 None
@@ -138,14 +139,12 @@ impl Operator {
         password: &Secret<String>,
     ) -> Result<(), Failure<UserRefusal>> {
         let user = self.find(name).await?.user;
-        let hash = self.hash(&user.partner, password).await?;
+        let hash = self.hash(&user.partner, &user.identities, password);
+        let hash = hash.await?;
         let now = self.clock.now();
         let batch = Batch::new()
             .then(users::set_password(user.id, &hash, now))
-            .then(feed::user(user.id, now))
-            // That the epoch was raised ends their sessions; this ends what would open more.
-            .then(authentications::revoke_of_user(user.id, None, now))
-            .then(redemptions::end_of_user(user.id, now))
+            .then_all(end_all_of(user.id, now))
             .then(self.record(self.user_event(Action::PasswordSet, &user), now));
         self.commit_for_user(batch).await
     }
@@ -216,12 +215,16 @@ impl Operator {
     async fn hash(
         &self,
         partner: &Slug,
+        identities: &[Identity],
         password: &Secret<String>,
     ) -> Result<String, Failure<UserRefusal>> {
-        let shortest = self.settings(partner)?.password_min_length;
-        let password = Password::choose(password, shortest)
-            .map_err(|invalid| Failure::Refused(invalid.into()))?;
-        Ok(self.passwords.hash(password).await?)
+        let owner = Owner {
+            partner,
+            settings: &*self.settings(partner)?,
+            identities,
+        };
+        let chosen = choose(password, &owner, &self.breached, &self.passwords).await;
+        chosen.map_err(|failure| failure.map(UserRefusal::Password))
     }
 
     pub(super) fn settings(

@@ -22,6 +22,7 @@ mod floor_model;
 mod installation;
 mod messages;
 mod partners;
+mod password_resets;
 mod pins;
 mod proofs;
 mod redemptions;

@@ -38,6 +38,9 @@ pub(crate) struct SettingsDocument {
     /// Where the partner's users sign in.
     #[schema(example = "https://northstar.example/login")]
     login_url: Option<String>,
+    /// The application's page on which its users set a new password: the link in a message.
+    #[schema(example = "https://market.example/new-password")]
+    reset_url: Option<String>,
     /// The origins that the partner's users come from with a link; at most 16.
     #[schema(example = json!(["https://northstar.example"]))]
     return_origins: Option<Vec<String>>,

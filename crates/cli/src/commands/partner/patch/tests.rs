@@ -157,6 +157,7 @@ fn every_setting_can_be_written_as_it_is_shown() {
         "email": true, "session_life_seconds": 600, "authentication_life_seconds": 86_400,
         "exchange_requires_pin": false, "password_min_length": 12, "code_life_seconds": 90,
         "one_time_token_life_seconds": 60, "login_url": "https://a.example/in?x=1",
+        "reset_url": "https://m.example/new-password?from=mail",
         "return_origins": ["https://a.example", "https://b.example"],
         "public_urls": ["https://m.example/auth"],
         "flows": {
