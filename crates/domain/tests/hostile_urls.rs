@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use countersign_domain::locale::Locale;
-use countersign_domain::web::{FlowTemplate, LoginUrl, LogoUrl, Origin, PublicUrl, ReturnTo};
+use countersign_domain::web::{
+    FlowTemplate, LoginUrl, LogoUrl, Origin, PublicUrl, ResetUrl, ReturnTo,
+};
 use url::Url;
 
 use fixture::hostile;
@@ -138,11 +140,13 @@ fn what_is_registered_is_spelt_as_browsers_show_it() {
         let public = text.parse::<PublicUrl>().ok();
         let login = text.parse::<LoginUrl>().ok();
         let logo = text.parse::<LogoUrl>().ok();
+        let reset = text.parse::<ResetUrl>().ok();
         let read = [
             origin.map(|it| it.as_str().to_owned()),
             public.map(|it| it.as_str().to_owned()),
             login.map(|it| it.as_str().to_owned()),
             logo.map(|it| it.as_str().to_owned()),
+            reset.map(|it| it.as_str().to_owned()),
         ];
         for url in read.into_iter().flatten() {
             let host = Url::parse(&url).unwrap().host_str().unwrap().to_owned();

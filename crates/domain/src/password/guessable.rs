@@ -142,7 +142,8 @@ fn is_of_these(text: &[char], words: &[Vec<char>], undo: Undo, shortest: usize) 
         let mut from = 0;
         while from + word.len() <= written.len() {
             let to = from + word.len();
-            if written[from..to] == word && !taken[from..to].contains(&true) {
+            let here = written[from..to] == word && !taken[from..to].contains(&true);
+            if here && (word.len() > SHORTEST_WORD || is_apart(&written, &taken, from, to)) {
                 taken[from..to].fill(true);
                 from = to;
             } else {
@@ -159,40 +160,46 @@ fn is_of_these(text: &[char], words: &[Vec<char>], undo: Undo, shortest: usize) 
     left.len() < SHORTEST || letters < LETTERS && left.len() < shortest || is_a_common_one(&left)
 }
 
-/// What anybody knows who knows the user and the partner, the longest first.
+/// Whether what stands there is no piece of a longer word: three letters are in many.
+fn is_apart(text: &[char], taken: &[bool], from: usize, to: usize) -> bool {
+    let apart = |place: usize| {
+        let character = text.get(place).filter(|_| !taken[place]);
+        character.is_none_or(|character| !character.is_alphabetic())
+    };
+    from.checked_sub(1).is_none_or(apart) && apart(to)
+}
+
+/// What anybody knows who knows the user and the partner, whole and in parts, the longest first.
 fn words(owner: &Owner<'_>) -> Vec<Vec<char>> {
-    let mut texts = vec!["countersign".to_owned(), owner.partner.to_string()];
-    texts.extend(
-        owner
-            .settings
-            .name
-            .iter()
-            .map(|name| name.as_str().to_owned()),
-    );
-    let origins = owner.settings.public_urls.iter().map(|url| url.origin());
-    let origins = origins.chain(owner.settings.login_url.iter().map(|url| url.origin()));
-    texts.extend(origins.map(|origin| host(origin.as_str()).to_owned()));
+    let settings = owner.settings;
+    let mut texts = vec!["countersign", owner.partner.as_str()];
+    texts.extend(settings.name.iter().map(|name| name.as_str()));
+    let mut domains = Vec::new();
+    let origins = settings.public_urls.iter().map(|url| url.origin());
+    let origins = origins.chain(settings.login_url.iter().map(|url| url.origin()));
+    domains.extend(origins.map(|origin| host(origin.as_str())));
     for identity in owner.identities {
+        let value = identity.value();
         match identity.kind() {
             // The number as it is dialled at home too, roughly.
             IdentityType::Phone => {
-                let digits = identity.value().trim_start_matches('+');
-                texts.push(digits.to_owned());
-                texts.push(
-                    digits
-                        .get(digits.len().saturating_sub(8)..)
-                        .unwrap_or_default()
-                        .to_owned(),
-                );
+                let digits = value.trim_start_matches('+');
+                let at_home = digits.get(digits.len().saturating_sub(8)..);
+                texts.extend([digits, at_home.unwrap_or_default()]);
             }
-            IdentityType::Username | IdentityType::Email | IdentityType::UserId => {
-                texts.push(identity.value().to_owned());
-            }
+            IdentityType::Email => domains.push(value),
+            IdentityType::Username | IdentityType::UserId => texts.push(value),
         }
     }
-    let mut words = texts
+    // What stands behind the last dot of a domain is nobody's.
+    let named = domains
         .iter()
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .map(|domain| domain.rsplit_once('.').map_or(*domain, |(own, _)| own));
+    let parts = texts.iter().copied().chain(named);
+    let parts = parts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    let mut words = parts
+        .chain(texts.iter().copied())
+        .chain(domains.iter().copied())
         .map(|word| word.chars().flat_map(char::to_lowercase).collect())
         .filter(|word: &Vec<char>| word.len() >= SHORTEST_WORD)
         .collect::<Vec<_>>();
@@ -218,9 +225,13 @@ mod tests {
     use crate::password::Password;
 
     fn choose(text: &str, shortest: usize) -> Result<Password, InvalidPassword> {
-        let identities: Vec<Identity> = ["email:ana.lopez@example.com", "phone:+44 20 7946 0001"]
-            .map(|text| text.parse().unwrap())
-            .into();
+        let identities: Vec<Identity> = [
+            "email:ana.lopez@example.com",
+            "email:ana.lopez@mail.example.museum",
+            "phone:+44 20 7946 0001",
+        ]
+        .map(|text| text.parse().unwrap())
+        .into();
         let slug: Slug = "northstar".parse().unwrap();
         let settings = PartnerSettings {
             password_min_length: shortest,
@@ -264,6 +275,7 @@ mod tests {
     #[case("ana.lopez@example.com", InvalidPassword::Personal)]
     #[case("Ana.Lopez.2024!", InvalidPassword::Personal)]
     #[case("4n4l0p3z-77", InvalidPassword::Personal)]
+    #[case("ana.lopez@mail.example.museum", InvalidPassword::Personal)]
     #[case("442079460001", InvalidPassword::Personal)]
     #[case("02079460001x", InvalidPassword::Personal)]
     fn what_is_guessed_first_is_refused(#[case] text: &str, #[case] expected: InvalidPassword) {
@@ -277,6 +289,8 @@ mod tests {
             "princess of the football club",
             "my market has nine stars",
             "lopez likes lemon trees",
+            "xkanazwm",
+            "comfort9x",
             "u9f2hc7w1xk4",
             "83629174056281",
             "\u{43c}\u{43e}\u{439} \u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c} \u{434}\u{43b}\u{438}\u{43d}\u{43d}\u{44b}\u{439}",

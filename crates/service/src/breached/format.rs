@@ -131,7 +131,7 @@ impl Header {
             let shift = |number: u128, byte: &u8| number << 8 | u128::from(*byte);
             bytes.iter().fold(0, shift)
         };
-        let block = number(first) * u128::from(self.blocks) >> 40;
+        let block = (number(first) * u128::from(self.blocks)) >> 40;
         let mut rest = number(rest);
         let bits = std::array::from_fn(|_| {
             let bit = rest as usize & ((1 << BIT) - 1);
