@@ -21,7 +21,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 5] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests;\n\
@@ -32,6 +32,11 @@ const COMMANDS: [Command; 4] = [
         "check",
         "formatting, lints, licences and sources of dependencies, generated files",
         check::all,
+    ),
+    (
+        "tools",
+        "install what the tests need beside Rust",
+        tools::all,
     ),
     (
         "openapi",

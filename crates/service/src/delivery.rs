@@ -1,6 +1,8 @@
 //! How codes reach people.
 
+pub mod mail;
 pub mod outbox;
+pub mod writing;
 
 use countersign_domain::Timestamp;
 use countersign_domain::authentication::Channel;

@@ -19,7 +19,7 @@ use super::id::Id;
 use crate::body;
 use crate::credentials::EitherCredential;
 use crate::error::{ApiError, Problem};
-use crate::request::By;
+use crate::request::{AcceptedLanguage, By};
 
 /// A log-in.
 #[derive(Deserialize, ToSchema)]
@@ -43,6 +43,10 @@ pub(crate) struct LogInRequest {
     /// The partner's slug; the default partner's user otherwise.
     #[schema(example = "default")]
     partner: Option<String>,
+    /// The person's language (BCP 47), in which a code is sent; `Accept-Language` says it
+    /// otherwise, and where that does not either, it is the partner's.
+    #[schema(example = "es-419")]
+    locale: Option<String>,
 }
 
 /// What a client says of its device. At most 128 characters each.
@@ -149,15 +153,19 @@ impl From<AuthenticationView> for TokenResponse {
 pub(crate) async fn log_in(
     State(service): State<Service>,
     By(caller): By,
+    accepted: AcceptedLanguage,
     body::Json(request): body::Json<LogInRequest>,
 ) -> Result<(StatusCode, Json<TokenResponse>), ApiError> {
-    let log_in = resolve(request)?;
+    let log_in = resolve(request, accepted)?;
     let view = service.log_in(&caller, log_in).await?;
     Ok((StatusCode::CREATED, Json(view.into())))
 }
 
 /// What the request means, in the domain's terms.
-fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
+fn resolve(
+    request: LogInRequest,
+    AcceptedLanguage(accepted): AcceptedLanguage,
+) -> Result<LogIn, ApiError> {
     let partner = match request.partner {
         Some(slug) => slug.parse().map_err(|_| ApiError::UnknownPartner)?,
         None => Slug::default_partner(),
@@ -183,13 +191,16 @@ fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
         (Authenticator::Partner, _) => return Err(ApiError::AuthenticatorUnavailable),
     };
     let pin = request.pin.map(|pin| Pin::choose(Secret::new(pin)));
+    let locale = request.locale.as_deref().map(str::parse).transpose();
+    let no_locale = "`locale` is a language, such as `es` or `pt-BR`.";
+    let locale = locale.map_err(|_| ApiError::Malformed(no_locale.into()))?;
     Ok(LogIn {
         partner,
         identity,
         proof,
         pin: pin.transpose().map_err(|_| ApiError::InvalidPinChosen)?,
         description: description(request.device.unwrap_or_default())?,
-        locale: None,
+        locale: locale.or(accepted),
     })
 }
 
