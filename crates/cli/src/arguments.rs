@@ -9,9 +9,11 @@ use crate::config::Flags;
 
 mod api_key;
 mod partner;
+mod preview;
 
 pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
 pub(crate) use partner::PartnerCommand;
+pub(crate) use preview::{Preview, PreviewChannel};
 
 /// An authentication server: devices that stay signed in.
 ///
@@ -89,6 +91,8 @@ pub(crate) enum Command {
     /// Read the audit: what was decided, about whom, and why
     #[command(subcommand)]
     Audit(Audit),
+    /// Show a message as people get it, with made-up contents, or send it to yourself
+    Preview(Preview),
     /// Bring the database's schema up to date
     Migrate,
     /// Print the OpenAPI description of the API

@@ -165,7 +165,10 @@ mod tests {
     #[case("de;q=0, es;q=0.001", Some("es"))]
     #[case("es ; Q=1.000 , en", Some("es"))]
     #[case("en;q=0.9;x=1, es;q=0.1", Some("es"))]
-    #[case("de;q=1.001, de;q=0.1234, de;q=.5, de;q=-1, de;q=, de;v=1, es;q=0.1", Some("es"))]
+    #[case(
+        "de;q=1.001, de;q=0.1234, de;q=.5, de;q=-1, de;q=, de;v=1, es;q=0.1",
+        Some("es")
+    )]
     #[case("x-klingon, i-default, en_US, es", Some("es"))]
     #[case("", None)]
     #[case("*", None)]

@@ -10,7 +10,9 @@ use countersign_domain::authentication::Channel;
 use countersign_domain::identity::Identity;
 use countersign_domain::message::Content;
 
+use mail::Mailer;
 use outbox::Outbox;
+use writing::Writer;
 
 /// A way for codes to reach people.
 #[derive(Clone, Debug)]
@@ -19,6 +21,13 @@ pub enum Delivery {
     None,
     /// Into an outbox that whoever runs the server on their own machine can read.
     Outbox(Outbox),
+    /// By providers, to whoever it is for.
+    Providers {
+        /// What writes the messages.
+        writer: Writer,
+        /// Mail, where a server for it is set up.
+        mail: Option<Mailer>,
+    },
 }
 
 /// Why a provider did not take a message. The texts are for the log and the audit; they hold
@@ -40,6 +49,8 @@ impl Delivery {
         match (self, channel) {
             (Self::None, _) => false,
             (Self::Outbox(_), Channel::Sms | Channel::Email) => true,
+            (Self::Providers { .. }, Channel::Sms) => false,
+            (Self::Providers { mail, .. }, Channel::Email) => mail.is_some(),
         }
     }
 
@@ -47,7 +58,7 @@ impl Delivery {
     #[must_use]
     pub fn outbox(&self) -> Option<&Outbox> {
         match self {
-            Self::None => None,
+            Self::None | Self::Providers { .. } => None,
             Self::Outbox(outbox) => Some(outbox),
         }
     }
@@ -55,7 +66,7 @@ impl Delivery {
     /// Hands a code over. It returns at once: what takes time is done behind it.
     pub(crate) fn send(&self, channel: Channel, to: &Identity, content: &Content, now: Timestamp) {
         match self {
-            Self::None => {}
+            Self::None | Self::Providers { .. } => {}
             Self::Outbox(outbox) => outbox.push(channel, to, content, now),
         }
     }

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::messages::{mailer, writer};
 use super::{entropy, master_key, open, operator, passwords};
 use crate::config::{Config, Database};
 use crate::{Error, dev};
@@ -68,14 +69,7 @@ async fn start(
     } else {
         None
     };
-    let delivery = if config.dev {
-        Delivery::Outbox(Outbox::default())
-    } else {
-        if config.defaults.sms || config.defaults.email {
-            tracing::warn!("nothing is set up to send codes: log-ins are by password alone");
-        }
-        Delivery::None
-    };
+    let delivery = delivery(config)?;
     let service = Service::start(Parts {
         store,
         clock: Arc::new(SystemClock),
@@ -87,6 +81,21 @@ async fn start(
         audit: config.audit,
     });
     Ok((service.await?, samples))
+}
+
+/// How messages reach people. What is wrong with it is said now; a server that is away is not.
+fn delivery(config: &Config) -> Result<Delivery, Error> {
+    let (writer, mail) = (writer(config)?, mailer(config)?);
+    if config.dev {
+        return Ok(Delivery::Outbox(Outbox::default()));
+    }
+    if mail.is_some() {
+        return Ok(Delivery::Providers { writer, mail });
+    }
+    if config.defaults.sms || config.defaults.email {
+        tracing::warn!("nothing is set up to send codes: log-ins are by password alone");
+    }
+    Ok(Delivery::None)
 }
 
 /// Sees that there is something to try.

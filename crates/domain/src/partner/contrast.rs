@@ -132,6 +132,9 @@ mod tests {
         let yellow = colour("#ffcc00").readable_on(&white);
         assert!(yellow.contrast(&white) < READABLE + 0.3, "{yellow}");
         let [red, green, blue] = yellow.rgb();
-        assert!(red > green && green > blue, "{yellow} is no yellow any more");
+        assert!(
+            red > green && green > blue,
+            "{yellow} is no yellow any more"
+        );
     }
 }

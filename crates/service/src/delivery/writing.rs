@@ -246,7 +246,7 @@ impl Edition {
 
 /// Without line breaks and other control characters, which a header must not have and an SMS
 /// need not.
-fn in_one_line(text: &str) -> String {
+pub(super) fn in_one_line(text: &str) -> String {
     let apart = |character: char| character.is_whitespace() || character.is_control();
     let words = text.split(apart).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")

@@ -15,6 +15,11 @@ def say(**what):
     print(json.dumps(what), flush=True)
 
 
+def text(value):
+    # Bytes that are no ASCII come as lone surrogates, which are no JSON.
+    return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def part(part):
     return {
         "type": part.get_content_type(),
@@ -65,11 +70,11 @@ class Handler:
             recipients=envelope.rcpt_tos,
             options=envelope.mail_options,
             peer=session.peer[1],
-            tls=session.ssl is not None,
-            user=session.login_data,
+            tls=session.ssl is not None or server.transport.get_extra_info("cipher") is not None,
+            user=session.auth_data,
             ehlo=session.host_name,
-            headers=[[name, str(value)] for name, value in mail.items()],
-            raw=[[name, value] for name, value in mail.raw_items()],
+            headers=[[name, text(value)] for name, value in mail.items()],
+            raw=[[name, text(value)] for name, value in mail.raw_items()],
             content_type=mail.get_content_type(),
             parts=[part(found) for found in mail.iter_parts()],
             ascii=envelope.original_content.isascii(),
@@ -110,9 +115,9 @@ async def main():
             tls_context=context if asked.tls == "starttls" else None,
             require_starttls=asked.tls == "starttls",
             auth_required=asked.auth,
-            auth_require_tls=False,
+            auth_require_tls=not asked.auth,
             auth_exclude_mechanism=["PLAIN"] if asked.login_only else None,
-            authenticator=authenticate,
+            authenticator=authenticate if asked.auth else None,
         )
 
     if asked.mode == "silent":

@@ -7,7 +7,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::{Address, Message};
 
-use super::super::writing::Mail;
+use super::super::writing::{Mail, in_one_line};
 use super::failure::{Cause, Failure, Step};
 
 /// A mail with its envelope.
@@ -35,7 +35,10 @@ impl Letter {
     ) -> Result<Self, Failure> {
         let unfit = || Failure::new(Step::To, Cause::Address);
         let to: Address = mail.to.value().parse().map_err(|_| unfit())?;
-        let sender = Mailbox::new(Some(mail.from_name.clone()), from.email.clone());
+        // lettre folds and encodes what it is given, but panics at some control characters.
+        let name = in_one_line(&mail.from_name);
+        let name = Some(name).filter(|name| !name.is_empty());
+        let sender = Mailbox::new(name, from.email.clone());
         let parts = MultiPart::builder()
             .kind(MultiPartKind::Alternative)
             // `=_` is in no text that is encoded (RFC 2045, section 6.7).
@@ -47,7 +50,7 @@ impl Letter {
         let mut message = Message::builder()
             .from(sender)
             .to(Mailbox::new(None, to.clone()))
-            .subject(mail.subject.clone())
+            .subject(in_one_line(&mail.subject))
             .date(SystemTime::UNIX_EPOCH + Duration::from_millis(now.as_unix_millis()))
             .message_id(Some(id));
         if let Some(reply_to) = reply_to {
