@@ -43,7 +43,7 @@ password-reset-life = Sirve una sola vez, durante { $minutes ->
 password-reset-care = No reenvíes este mensaje: quien lo tenga puede cambiar tu contraseña.
 password-reset-unasked = ¿No fuiste tú? Ignora este mensaje. Tu contraseña sigue igual.
 
-password-reset-sms = { $code } te deja elegir otra contraseña de { $name }. Vale por { $minutes ->
+password-reset-sms = { $code } cambia tu contraseña de { $name }. Vale por { $minutes ->
     [one] 1 minuto
    *[other] { $minutes } minutos
 }. No la compartas.

@@ -43,10 +43,10 @@ password-reset-life = Vale uma única vez, por { $minutes ->
 password-reset-care = Não encaminhe esta mensagem: quem a tiver pode trocar sua senha.
 password-reset-unasked = Não foi você? Ignore esta mensagem. Sua senha continua a mesma.
 
-password-reset-sms = Use { $code } para escolher outra senha de { $name }. Vale por { $minutes ->
+password-reset-sms = Use { $code } para trocar sua senha de { $name }. Vale por { $minutes ->
     [one] 1 minuto
    *[other] { $minutes } minutos
-}. Nunca compartilhe com ninguém.
+}. Nunca compartilhe.
 
 ## No pé de cada e-mail
 

@@ -13,6 +13,7 @@ mod crash_redeem;
 mod devices;
 mod first_api;
 mod logs;
+mod messages;
 mod one_time_token;
 mod partners;
 mod refusals;
