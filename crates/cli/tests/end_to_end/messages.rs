@@ -104,7 +104,7 @@ fn what_is_not_there_is_answered_with_what_is() {
         ),
         (
             &["preview", "mail", "otp", "--to", "nobody"],
-            "not an e-mail address",
+            "an e-mail address looks like",
         ),
         (
             &["preview", "sms", "otp", "--to", "a@b.example"],

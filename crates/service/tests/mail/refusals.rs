@@ -1,10 +1,13 @@
 //! What happens when the server does not take a mail.
 
+use std::io::Write;
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_service::delivery::NotSent;
 use countersign_service::delivery::mail::Mailer;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::server::{Server, mail, now};
 
@@ -45,6 +48,61 @@ async fn what_is_the_operators_is_tried_again() {
         let server = Server::start(mode);
         let refused = server.mailer().send(&mail(), now()).await.unwrap_err();
         assert_eq!(refused, later(answer));
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_the_operators_part_once_a_minute_and_names_nobody() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    for mode in ["sender", "refuse"] {
+        let server = Server::start(mode);
+        let mailer = server.mailer();
+        for seconds in [0, 1, 59, 60, 61] {
+            let at = now().plus(Duration::from_secs(seconds));
+            mailer.send(&mail(), at).await.unwrap_err();
+        }
+    }
+    let log = log.text();
+    assert_eq!(log.matches("mail cannot be sent").count(), 2, "{log}");
+    assert!(
+        log.contains("answered 550 5.7.1") && !log.contains("5.1.1"),
+        "{log}"
+    );
+    for secret in ["ana", "example.com", "123456", "codes@"] {
+        assert!(!log.contains(secret), "{secret:?} is in: {log}");
+    }
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
     }
 }
 
@@ -122,7 +180,6 @@ async fn a_connection_that_was_given_up_is_not_used_again() {
 /// Greetings that are none, and an answer without an end.
 #[tokio::test]
 async fn what_speaks_another_language_is_tried_again() {
-    use std::io::Write;
     for greeting in [
         "HTTP/1.1 200 OK\r\n\r\n".to_owned(),
         format!("220-{}\r\n", "a".repeat(900)).repeat(1000),
