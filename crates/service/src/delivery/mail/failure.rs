@@ -181,7 +181,7 @@ fn enhanced(text: &str) -> Option<&str> {
     let number = |part: &&str| {
         (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    (parts.len() == 3 && parts.iter().all(|part| number(part))).then_some(word)
+    (parts.len() == 3 && parts.iter().all(number)).then_some(word)
 }
 
 /// Whether TLS is somewhere among the causes. An I/O error keeps what it wraps to itself.
