@@ -26,6 +26,11 @@ const SAMPLE_COLOUR: &str = "#1f6feb";
 const SAMPLE_RESET: &str = "csr_0SampleSampleSampleSampleSampleSampleSample";
 
 pub(super) async fn run(command: Preview, config: &Config, json: bool) -> Result<(), Error> {
+    if let PreviewChannel::Sms = command.channel
+        && (command.to.is_some() || command.html)
+    {
+        return Err("--to and --html are for mail".into());
+    }
     let writer = writer(config)?;
     let template = template(&command.message)?;
     let locale = command.locale.as_deref();
@@ -34,9 +39,6 @@ pub(super) async fn run(command: Preview, config: &Config, json: bool) -> Result
     let message = sample(&command, template, partner, locale)?;
     let now = SystemClock.now();
     match command.channel {
-        PreviewChannel::Sms if command.to.is_some() || command.html => {
-            Err("--to and --html are for mail".into())
-        }
         PreviewChannel::Sms => {
             let text = writer.sms(&message, &settings, now);
             print(json, text.expose(), || json!({ "text": text.expose() }))
