@@ -22,7 +22,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 6] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests;\n\
@@ -38,6 +38,11 @@ const COMMANDS: [Command; 5] = [
         "overload",
         "build the release binary, flood it with log-ins and measure what verifying takes",
         overload::measure,
+    ),
+    (
+        "tools",
+        "install what the tests need beside Rust",
+        tools::all,
     ),
     (
         "openapi",

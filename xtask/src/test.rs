@@ -8,7 +8,7 @@ const BINARY_VARIABLE: &str = "COUNTERSIGN_BIN";
 
 /// Builds the release binary and runs the tests, or those that `arguments` choose.
 pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
-    tools::programs(workspace)?;
+    tools::all(workspace, &[])?;
     run(&mut workspace.cargo(["build", "--release", "--package", "countersign"]))?;
     // What a guide shows in Rust; cargo builds examples as programs only when asked.
     run(&mut workspace.cargo(["build", "--package", "countersign", "--examples"]))?;

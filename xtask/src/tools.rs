@@ -1,6 +1,6 @@
 //! What the commands need beside Rust: found, or installed where it is missing.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
@@ -19,25 +19,38 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("python3", "python3"),
 ];
 
+/// The mail server that the tests of mail talk to, from PyPI.
+const AIOSMTPD: &str = "1.4.6";
+
+/// `cargo xtask tools`: what the tests need beside Rust.
+pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
+    programs(workspace)?;
+    mail_server(workspace)
+}
+
 /// The programs that the end-to-end tests run.
-pub(crate) fn programs(workspace: &Workspace) -> Outcome {
+fn programs(workspace: &Workspace) -> Outcome {
     let missing = |(program, _): &&(&str, &str)| version(workspace.program(*program)).is_none();
     let missing: Vec<_> = PROGRAMS.iter().filter(missing).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let join = |words: Vec<&str>| words.join(" ");
-    let programs = join(missing.iter().map(|(program, _)| *program).collect());
+    let programs: Vec<_> = missing.iter().map(|(program, _)| *program).collect();
     let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
+    install(workspace, &programs.join(" "), &packages)
+}
+
+/// Installs Debian packages, because the tests need `what`.
+fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Outcome {
     if version(workspace.program("apt-get")).is_none() {
         return Err(format!(
-            "the tests need {programs}; install what is missing, then run this again"
+            "the tests need {what}; install what is missing, then run this again"
         ));
     }
     if !is_root() {
-        let packages = join(packages);
+        let packages = packages.join(" ");
         return Err(format!(
-            "the tests need {programs}; run `sudo apt-get install --yes {packages}`, then this \
+            "the tests need {what}; run `sudo apt-get install --yes {packages}`, then this \
              again"
         ));
     }
@@ -49,7 +62,33 @@ pub(crate) fn programs(workspace: &Workspace) -> Outcome {
     };
     apt_get(&["update"])?;
     let install = ["install", "--yes", "--no-install-recommends"];
-    apt_get(&[&install[..], &packages].concat())
+    apt_get(&[&install[..], packages].concat())
+}
+
+/// The mail server, in a virtual environment kept with what cargo builds.
+fn mail_server(workspace: &Workspace) -> Outcome {
+    let kept = workspace.built("tools/smtp");
+    let python = kept.join("bin/python");
+    let succeeds = |program: &OsStr, script: &str| {
+        let mut command = workspace.program(program);
+        let output = command.args(["-c", script]).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    let installed = format!("import aiosmtpd; assert aiosmtpd.__version__ == {AIOSMTPD:?}");
+    if succeeds(python.as_os_str(), &installed) {
+        return Ok(());
+    }
+    // Debian's Python comes without what makes virtual environments.
+    if !succeeds("python3".as_ref(), "import ensurepip, venv") {
+        install(workspace, "Python's venv", &["python3-venv"])?;
+    }
+    let venv = ["-m", "venv", "--clear"];
+    run(workspace.program("python3").args(venv).arg(kept))?;
+    let install = ["-m", "pip", "install", "--quiet"];
+    run(workspace
+        .program(python)
+        .args(install)
+        .arg(format!("aiosmtpd=={AIOSMTPD}")))
 }
 
 /// Rust's formatter and linter, which a minimal installation lacks.

@@ -11,11 +11,13 @@ mod api_key;
 mod import;
 mod partner;
 mod passwords;
+mod preview;
 
 pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
 pub(crate) use import::{ImportFormat, ImportUsers};
 pub(crate) use partner::PartnerCommand;
 pub(crate) use passwords::{BuildFilter, PasswordsCommand};
+pub(crate) use preview::{Preview, PreviewChannel};
 
 /// An authentication server: devices that stay signed in.
 ///
@@ -96,6 +98,8 @@ pub(crate) enum Command {
     /// Read the audit: what was decided, about whom, and why
     #[command(subcommand)]
     Audit(Audit),
+    /// Show a message as people get it, with made-up contents, or send it to yourself
+    Preview(Preview),
     /// Bring the database's schema up to date
     Migrate,
     /// Print the OpenAPI description of the API

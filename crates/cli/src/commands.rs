@@ -3,9 +3,11 @@
 mod audit;
 mod key;
 mod keys;
+mod messages;
 mod output;
 mod partner;
 mod passwords;
+mod preview;
 mod serve;
 mod user;
 
@@ -45,6 +47,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
             Command::Key(command) => key::run(command, &config, json).await,
             Command::Keys(command) => keys::run(&command, &config, json).await,
             Command::Audit(command) => audit::run(command, &config, json).await,
+            Command::Preview(command) => preview::run(command, &config, json).await,
             Command::Migrate => migrate(&config, json),
             Command::Openapi => unreachable!("answered above"),
         }

@@ -26,9 +26,10 @@ use std::time::Duration;
 use countersign_domain::Secret;
 use countersign_domain::audit::Policy;
 use countersign_domain::partner::PartnerSettings;
+use countersign_service::delivery::mail::{Encryption, Mailbox};
 
 pub(crate) use self::error::ConfigError;
-use self::key_file::MasterKey;
+use self::key_file::{MasterKey, Password};
 pub(crate) use self::kind::{duration, spelled};
 
 /// The file that is read where neither a flag nor the environment names one.
@@ -76,6 +77,10 @@ pub(crate) struct Config {
     pub(crate) passwords: Passwords,
     /// How the audit is kept.
     pub(crate) audit: Policy,
+    /// The server that mail is handed to, where there is one.
+    pub(crate) mail: Option<Mail>,
+    /// The folder with words and templates in place of those in the binary.
+    pub(crate) templates: Option<PathBuf>,
     master_key: MasterKey,
 }
 
@@ -92,6 +97,43 @@ impl Config {
         self.master_key
             .read(&self.data_dir)
             .map_err(ConfigError::from)
+    }
+}
+
+/// The server that mail is handed to.
+#[derive(Debug)]
+pub(crate) struct Mail {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) encryption: Encryption,
+    /// Authorities that alone are believed.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The name to log in with.
+    pub(crate) username: Option<String>,
+    password: Password,
+    pub(crate) from: Mailbox,
+    pub(crate) reply_to: Option<Mailbox>,
+    /// What we call ourselves (EHLO).
+    pub(crate) hello: String,
+    /// For handing over one mail.
+    pub(crate) time_out: Duration,
+    /// Connections at once.
+    pub(crate) connections: usize,
+}
+
+impl Mail {
+    /// The name and the password to log in with, if the operator gave them. The password's file
+    /// is read now.
+    ///
+    /// # Errors
+    /// If the file cannot be read, may be read by others, lies inside the data folder or holds
+    /// no password.
+    pub(crate) fn credentials(
+        &self,
+        data_dir: &Path,
+    ) -> Result<Option<(String, Secret<String>)>, ConfigError> {
+        let password = self.password.read(data_dir)?;
+        Ok(self.username.clone().zip(password))
     }
 }
 

@@ -3,13 +3,14 @@
 mod retry;
 mod sealed;
 
+use crate::Timestamp;
 use crate::authentication::Channel;
 use crate::challenge::Code;
 use crate::id::MessageId;
 use crate::identity::Identity;
 use crate::locale::Locale;
 use crate::partner::Slug;
-use crate::{Secret, Timestamp};
+use crate::token::ResetCode;
 
 pub use retry::{Next, after_failure};
 pub use sealed::{About, SealedMessage, Unreadable};
@@ -43,6 +44,6 @@ pub struct Message {
 pub enum Content {
     /// The code of a log-in.
     Code(Code),
-    /// What sets a new password: at most 255 bytes.
-    PasswordReset(Secret<String>),
+    /// What sets a new password.
+    PasswordReset(ResetCode),
 }

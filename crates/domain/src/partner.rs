@@ -1,5 +1,6 @@
 //! Partners, and what each sets for its users.
 
+mod contrast;
 mod flow;
 mod look;
 mod own_settings;
@@ -7,6 +8,7 @@ mod patch;
 mod settings;
 mod slug;
 
+pub use contrast::READABLE;
 pub use flow::{Flow, FlowName, InvalidFlowName};
 pub use look::{Colour, InvalidColour, InvalidName, PartnerName};
 pub use own_settings::OwnSettings;

@@ -10,10 +10,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_domain::Caller;
 use countersign_domain::id::RequestId;
+use countersign_domain::locale::Locale;
 use countersign_service::Service;
 use futures_util::FutureExt;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Version};
@@ -59,6 +61,20 @@ pub(crate) async fn around(
         response
     };
     response.instrument(span).await
+}
+
+/// The language that a request's `Accept-Language` asks for first, where it asks for one.
+pub(crate) struct AcceptedLanguage(pub(crate) Option<Locale>);
+
+impl<S: Sync> FromRequestParts<S> for AcceptedLanguage {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        // Of several fields the first: nobody who means one language sends two.
+        let field = parts.headers.get(ACCEPT_LANGUAGE);
+        let field = field.and_then(|value| value.to_str().ok());
+        Ok(Self(field.and_then(Locale::preferred)))
+    }
 }
 
 /// Who sent a request.

@@ -1,13 +1,19 @@
 //! How messages reach people.
 
+pub mod mail;
 pub mod outbox;
 mod queue;
 mod worker;
+pub mod writing;
 
+use countersign_domain::Timestamp;
 use countersign_domain::authentication::Channel;
 use countersign_domain::message::Message;
+use countersign_domain::partner::PartnerSettings;
 
+use mail::Mailer;
 use outbox::Outbox;
+use writing::Writer;
 
 pub(crate) use queue::Queue;
 
@@ -18,6 +24,17 @@ pub enum Delivery {
     None,
     /// Into an outbox that whoever runs the server on their own machine can read.
     Outbox(Outbox),
+    /// By providers, to whoever it is for.
+    Providers(Providers),
+}
+
+/// What brings messages to whoever they are for.
+#[derive(Clone, Debug)]
+pub struct Providers {
+    /// What writes the messages.
+    pub writer: Writer,
+    /// Mail, where a server for it is set up.
+    pub mail: Option<Mailer>,
 }
 
 /// Why a provider did not take a message. The texts are for the log and the audit; they hold
@@ -39,6 +56,8 @@ impl Delivery {
         match (self, channel) {
             (Self::None, _) => false,
             (Self::Outbox(_), Channel::Sms | Channel::Email) => true,
+            (Self::Providers(_), Channel::Sms) => false,
+            (Self::Providers(providers), Channel::Email) => providers.mail.is_some(),
         }
     }
 
@@ -46,17 +65,45 @@ impl Delivery {
     #[must_use]
     pub fn outbox(&self) -> Option<&Outbox> {
         match self {
-            Self::None => None,
+            Self::None | Self::Providers(_) => None,
             Self::Outbox(outbox) => Some(outbox),
         }
     }
 
     /// Sends a message, or says why not. Whoever is given the same message twice should see by
     /// its id that it is one.
-    async fn send(&self, message: &Message) -> Result<(), NotSent> {
+    async fn send(
+        &self,
+        message: &Message,
+        settings: &PartnerSettings,
+        now: Timestamp,
+    ) -> Result<(), NotSent> {
         match self {
-            Self::None => Err(NotSent::Later("nothing is set up to send it".to_owned())),
-            Self::Outbox(outbox) => outbox.take(message).await,
+            Self::None => Err(nothing_set_up()),
+            Self::Outbox(outbox) => outbox.take(message, settings, now).await,
+            Self::Providers(providers) => providers.send(message, settings, now).await,
         }
     }
+}
+
+impl Providers {
+    async fn send(
+        &self,
+        message: &Message,
+        settings: &PartnerSettings,
+        now: Timestamp,
+    ) -> Result<(), NotSent> {
+        match (message.channel, &self.mail) {
+            (Channel::Email, Some(mailer)) => {
+                let mail = self.writer.mail(message, settings, now);
+                mailer.send(&mail, now).await
+            }
+            (Channel::Sms, _) | (Channel::Email, None) => Err(nothing_set_up()),
+        }
+    }
+}
+
+/// It was written where something was, or by another node that has it.
+fn nothing_set_up() -> NotSent {
+    NotSent::Later("nothing is set up to send it".to_owned())
 }

@@ -1,7 +1,6 @@
 //! Request a password reset: a code goes to an address of the user.
 
 use countersign_domain::Caller;
-use countersign_domain::Secret;
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::id::PasswordResetId;
@@ -137,7 +136,7 @@ impl Service {
             partner: &reset.partner,
             channel,
             to: &reset.identity,
-            content: Content::PasswordReset(Secret::new(code.expose().to_owned())),
+            content: Content::PasswordReset(code),
             about: About {
                 user: user.map(|(user, _)| user),
                 challenge: None,

@@ -15,6 +15,7 @@ use countersign_service::audit::{Auditor, Ledger};
 use countersign_service::breached::Breached;
 use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
+use countersign_service::delivery::writing::Writer;
 use countersign_service::operator::{CreatedKey, NewKey, NewUser, Operator, WhichUser};
 use countersign_service::{Partners, Parts, PasswordCost, Passwords, Service, rotate_keys};
 use countersign_store::{Batch, Migrate, Store, users};
@@ -130,7 +131,7 @@ impl TestApp {
             defaults: self.settings.clone(),
             passwords: self.passwords.clone(),
             breached: self.breached.clone(),
-            delivery: Delivery::Outbox(Outbox::behind(Arc::new(self.gate.clone()))),
+            delivery: Delivery::Outbox(outbox().behind(Arc::new(self.gate.clone()))),
             audit: self.audit,
         });
         serve(service.await.unwrap()).await
@@ -292,6 +293,11 @@ impl TestApp {
 
 fn entropy() -> Arc<dyn Entropy> {
     Arc::new(SystemEntropy::default())
+}
+
+/// What is sent, in the words that are in the binary.
+fn outbox() -> Outbox {
+    Outbox::new(Writer::load(None, None).unwrap())
 }
 
 fn master_key() -> MasterKey {

@@ -7,14 +7,15 @@ use std::time::Duration;
 use countersign_domain::SystemClock;
 use countersign_server::listener::{self, Limits};
 use countersign_service::breached::Breached;
-use countersign_service::delivery::Delivery;
 use countersign_service::delivery::outbox::Outbox;
+use countersign_service::delivery::{Delivery, Providers};
 use countersign_service::{Parts, Service};
 use countersign_store::{Migrate, ServerLock, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::messages::{mailer, writer};
 use super::{breached, entropy, master_key, open, operator, passwords};
 use crate::config::{Config, Database};
 use crate::{Error, dev};
@@ -70,14 +71,7 @@ async fn start(
     } else {
         None
     };
-    let delivery = if config.dev {
-        Delivery::Outbox(Outbox::default())
-    } else {
-        if config.defaults.sms || config.defaults.email {
-            tracing::warn!("nothing is set up to send codes: log-ins are by password alone");
-        }
-        Delivery::None
-    };
+    let delivery = delivery(config)?;
     let service = Service::start(Parts {
         store,
         clock: Arc::new(SystemClock),
@@ -90,6 +84,21 @@ async fn start(
         audit: config.audit,
     });
     Ok((service.await?, samples))
+}
+
+/// How messages reach people. What is wrong with it is said now; a server that is away is not.
+fn delivery(config: &Config) -> Result<Delivery, Error> {
+    let (writer, mail) = (writer(config)?, mailer(config)?);
+    if config.dev {
+        return Ok(Delivery::Outbox(Outbox::new(writer)));
+    }
+    if mail.is_some() {
+        return Ok(Delivery::Providers(Providers { writer, mail }));
+    }
+    if config.defaults.sms || config.defaults.email {
+        tracing::warn!("nothing is set up to send codes: log-ins are by password alone");
+    }
+    Ok(Delivery::None)
 }
 
 /// Sees that there is something to try.

@@ -1,4 +1,4 @@
-//! The master key: where it comes from, and that nobody else can have it.
+//! Secrets: where each comes from, and that nobody else can have it.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -11,38 +11,76 @@ use zeroize::Zeroizing;
 use super::error::{Origin, Problem};
 use super::kind::{self, Kind};
 
-/// Longer than any spelling of a key, and short should somebody name a disk.
+/// Longer than any spelling of a key or a password, and short should somebody name a disk.
 const LONGEST_FILE: u64 = 1024;
 
-/// Where the master key comes from.
+/// Where a secret comes from.
 #[derive(Debug)]
-pub(super) enum MasterKey {
+pub(super) enum Kept<T> {
     /// The operator gave none.
     Missing,
     /// From the environment or the configuration file.
     Given {
-        key: Secret<[u8; 32]>,
+        key: &'static str,
+        secret: T,
         origin: Origin,
     },
     /// In a file of its own.
-    InFile { path: PathBuf, origin: Origin },
+    InFile {
+        key: &'static str,
+        path: PathBuf,
+        origin: Origin,
+    },
 }
+
+/// Where the master key comes from.
+pub(super) type MasterKey = Kept<Secret<[u8; 32]>>;
+/// Where a password comes from.
+pub(super) type Password = Kept<Secret<String>>;
 
 impl MasterKey {
     /// The key, if there is one and it is kept well.
     pub(super) fn read(&self, data_dir: &Path) -> Result<Option<Secret<[u8; 32]>>, Problem> {
+        let right = || format!("holds no key; it should hold {}", Kind::MasterKey.right());
+        self.kept_well(data_dir, |text| kind::master_key(text).ok_or_else(right))
+    }
+}
+
+impl Password {
+    /// The password, if there is one and it is kept well.
+    pub(super) fn read(&self, data_dir: &Path) -> Result<Option<Secret<String>>, Problem> {
+        self.kept_well(data_dir, |text| {
+            let text = text.trim();
+            let good = kind::one_line(text).then(|| Secret::new(text.to_owned()));
+            good.ok_or_else(|| "holds no password; it should be alone on one line".to_owned())
+        })
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    fn kept_well(
+        &self,
+        data_dir: &Path,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Problem> {
         match self {
             Self::Missing => Ok(None),
-            Self::Given { key, origin } => {
+            Self::Given {
+                key,
+                secret,
+                origin,
+            } => {
                 if let Origin::File { path, .. } = origin {
                     let result = open_guarded(path, data_dir);
-                    result.map_err(|advice| problem("master_key", None, origin, advice))?;
+                    result.map_err(|advice| problem(key, None, origin, advice))?;
                 }
-                Ok(Some(key.clone()))
+                Ok(Some(secret.clone()))
             }
-            Self::InFile { path, origin } => read_file(path, data_dir)
-                .map(Some)
-                .map_err(|advice| problem("master_key_file", Some(path), origin, advice)),
+            Self::InFile { key, path, origin } => {
+                let read = text_of(path, data_dir).and_then(|text| parse(&text));
+                read.map(Some)
+                    .map_err(|advice| problem(key, Some(path), origin, advice))
+            }
         }
     }
 }
@@ -56,17 +94,16 @@ fn problem(key: &str, path: Option<&PathBuf>, origin: &Origin, advice: String) -
     }
 }
 
-fn read_file(path: &Path, data_dir: &Path) -> Result<Secret<[u8; 32]>, String> {
+fn text_of(path: &Path, data_dir: &Path) -> Result<Zeroizing<String>, String> {
     let file = open_guarded(path, data_dir)?;
     let mut text = Zeroizing::new(String::new());
     file.take(LONGEST_FILE)
         .read_to_string(&mut text)
         .map_err(|error| format!("cannot be read: {error}"))?;
-    kind::master_key(&text)
-        .ok_or_else(|| format!("holds no key; it should hold {}", Kind::MasterKey.right()))
+    Ok(text)
 }
 
-/// Opens a file that holds the key, if it is its owner's alone and outside the data folder.
+/// Opens a file that holds a secret, if it is its owner's alone and outside the data folder.
 fn open_guarded(path: &Path, data_dir: &Path) -> Result<File, String> {
     let shown = path.display();
     let unreadable = |error: io::Error| match error.kind() {

@@ -54,6 +54,14 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "What hashing a password costs, in memory and time, and which are refused.",
     ),
     ("audit", "How the [audit](audit.md) is kept."),
+    (
+        "mail",
+        "The server that [mail](mail.md) is handed to. Without `mail.host` no mail is sent.",
+    ),
+    (
+        "templates",
+        "The [words and the look of messages](mail.md#change-words-and-look).",
+    ),
 ];
 
 /// What the entries of the table leave out.
@@ -337,6 +345,104 @@ pub(super) static KEYS: &[Key] = &[
         default: Some("400d"),
         doc: "How long the audit is kept. What is older is deleted, the oldest first; \
               `countersign audit verify` takes nothing younger for deleted.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.host",
+        kind: Kind::Host,
+        doc: "The mail server's name or address, as it is in its certificate.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.port",
+        kind: Kind::Number {
+            least: 1,
+            most: 65_535,
+        },
+        doc: "Its port. Without it, 465 for `tls`, 587 for `starttls` and 25 for `none`.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.tls",
+        kind: Kind::OneOf(&["tls", "starttls", "none"]),
+        default: Some("tls"),
+        doc: "How the connection is protected: by TLS from the start, by STARTTLS (without which \
+              nothing is sent), or not at all. `none` is for a server on this machine: with any \
+              other it needs `mail.allow_unencrypted`.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.allow_unencrypted",
+        kind: Kind::Flag,
+        default: Some("false"),
+        doc: "Whether codes may go to another machine without encryption, where anyone on the \
+              way can read them. A password never does.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.ca_file",
+        doc: "Certificates of authorities, in PEM, that the server's certificate must come from. \
+              They are believed instead of those of the system.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.username",
+        kind: Kind::Text,
+        doc: "The name to log in to the mail server with.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.password",
+        kind: Kind::Password,
+        doc: "The password to it. A configuration file that holds it must be its owner's alone \
+              (mode 600) and lie outside `data_dir`. Set this or `mail.password_file`.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.password_file",
+        doc: "A file that holds the password, kept in the same way (mode 600 or 400). White \
+              space around it is left out.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.from",
+        kind: Kind::Mailbox,
+        doc: "Who mails are from. Their display name is the partner's; the name here is for \
+              partners that have none.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.reply_to",
+        kind: Kind::Mailbox,
+        doc: "Where answers go. Without it, to `mail.from`.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.hello",
+        kind: Kind::Host,
+        doc: "What Countersign calls itself to the mail server (EHLO). Without it, the domain of \
+              `mail.from`.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.time_out",
+        kind: seconds(SECOND, 2 * MINUTE),
+        default: Some("30s"),
+        doc: "How long handing over one mail may take, from the wait for a connection to the last \
+              answer.",
+        ..PLAIN
+    },
+    Key {
+        name: "mail.connections",
+        kind: Kind::Number { least: 1, most: 64 },
+        default: Some("4"),
+        doc: "Connections to the mail server at once.",
+        ..PLAIN
+    },
+    Key {
+        name: "templates.folder",
+        doc: "A folder with words and templates that replace those in the binary. They are \
+              checked at the start; `serve` does not start with one that is wrong.",
         ..PLAIN
     },
 ];

@@ -1,12 +1,13 @@
 //! The kinds of values: how each is written, read and explained.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use countersign_domain::Secret;
+use countersign_service::delivery::mail::Mailbox;
 use zeroize::Zeroizing;
 
 use crate::logging;
@@ -36,6 +37,14 @@ pub(super) enum Kind {
     LogFilter,
     /// 32 bytes, secret.
     MasterKey,
+    /// Any text on one line.
+    Text,
+    /// A text, secret.
+    Password,
+    /// A host's name or address, without a port.
+    Host,
+    /// An e-mail address, with a name or without.
+    Mailbox,
 }
 
 /// A parsed value.
@@ -47,6 +56,8 @@ pub(super) enum Value {
     Number(u32),
     Text(String),
     MasterKey(Secret<[u8; 32]>),
+    Password(Secret<String>),
+    Mailbox(Mailbox),
 }
 
 impl Kind {
@@ -73,6 +84,10 @@ impl Kind {
                 .map(Value::Number),
             Self::OneOf(words) => words.contains(&text).then(|| Value::Text(text.to_owned())),
             Self::MasterKey => master_key(text).map(Value::MasterKey),
+            Self::Text => one_line(text).then(|| Value::Text(text.to_owned())),
+            Self::Password => one_line(text).then(|| Value::Password(Secret::new(text.to_owned()))),
+            Self::Host => is_host(text).then(|| Value::Text(text.to_owned())),
+            Self::Mailbox => mailbox(text).map(Value::Mailbox),
         };
         value.ok_or_else(|| format!("write {}", self.right()))
     }
@@ -105,13 +120,21 @@ impl Kind {
             Self::MasterKey => "32 random bytes as base64 or as 64 hexadecimal digits; \
                                 `head -c 32 /dev/urandom | base64` makes them"
                 .to_owned(),
+            Self::Text | Self::Password => "a text on one line".to_owned(),
+            Self::Host => {
+                "a host name or an IP address, without a port, such as `smtp.example.com`"
+                    .to_owned()
+            }
+            Self::Mailbox => "an e-mail address, with a name or without, such as `Example \
+                              Tickets <codes@example.com>`"
+                .to_owned(),
         }
     }
 
     /// Whether a value may hold a secret, so that it is never shown. A database's URL may hold
     /// a password.
     pub(super) fn may_be_secret(&self) -> bool {
-        matches!(self, Self::MasterKey | Self::Database)
+        matches!(self, Self::MasterKey | Self::Database | Self::Password)
     }
 }
 
@@ -152,6 +175,29 @@ pub(super) fn master_key(text: &str) -> Option<Secret<[u8; 32]>> {
         *key = bytes.as_slice().try_into().ok()?;
     }
     Some(Secret::new(*key))
+}
+
+/// Whether it is a text without line breaks and other control characters.
+pub(super) fn one_line(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_control)
+}
+
+fn is_host(text: &str) -> bool {
+    let label = |label: &str| {
+        let fits = (1..=63).contains(&label.len()) && !label.starts_with('-');
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        fits && label.bytes().all(good)
+    };
+    text.parse::<IpAddr>().is_ok() || (text.len() <= 253 && text.split('.').all(label))
+}
+
+/// Reads `codes@example.com` or `Example Tickets <codes@example.com>`. Only ASCII: it has to
+/// get through every mail server on the way.
+fn mailbox(text: &str) -> Option<Mailbox> {
+    let mailbox: Mailbox = one_line(text).then(|| text.parse().ok())??;
+    AsRef::<str>::as_ref(&mailbox.email)
+        .is_ascii()
+        .then_some(mailbox)
 }
 
 /// The units of durations, in seconds, the largest first.
@@ -222,6 +268,49 @@ mod tests {
                 None,
                 "{length} bytes"
             );
+        }
+    }
+
+    #[test]
+    fn hosts_are_names_or_addresses() {
+        for host in [
+            "smtp.example.com",
+            "localhost",
+            "127.0.0.1",
+            "::1",
+            "xn--and-6ma2c.example",
+        ] {
+            assert!(is_host(host), "{host}");
+        }
+        for wrong in [
+            "",
+            "smtp.example.com:465",
+            "a b",
+            "-a.example",
+            "a..b",
+            "ñ.example",
+            "[::1]",
+        ] {
+            assert!(!is_host(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn mailboxes_have_a_name_or_none() {
+        let name = |text: &str| mailbox(text).map(|mailbox| mailbox.name);
+        assert_eq!(name("codes@example.com"), Some(None));
+        let named = Some(Some("Example Tickets".to_owned()));
+        assert_eq!(name("Example Tickets <codes@example.com>"), named);
+        assert_eq!(name("\"Example Tickets\" <codes@example.com>"), named);
+        for wrong in [
+            "",
+            "codes",
+            "a@example.com, b@example.com",
+            "a@example.com\nBcc: b@example.com",
+            "pel\u{e9}@example.com",
+            "<a@example.com> x",
+        ] {
+            assert_eq!(name(wrong), None, "{wrong:?}");
         }
     }
 

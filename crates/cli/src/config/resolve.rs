@@ -1,5 +1,7 @@
 //! From values to a [`Config`], checked across keys.
 
+mod mail;
+
 use std::num::NonZero;
 
 use countersign_domain::audit::{Addresses, Policy};
@@ -43,6 +45,8 @@ pub(super) fn resolve(values: Values, dev: bool) -> Result<Config, Vec<Problem>>
             connections_per_address: values.number("server.connections_per_address") as usize,
         },
         defaults: defaults(&values),
+        mail: mail::resolve(&values),
+        templates: values.path("templates.folder"),
         audit: Policy {
             addresses: match values.text("audit.addresses") {
                 "full" => Addresses::Full,
@@ -101,6 +105,7 @@ fn disagreements(values: &Values, dev: bool) -> Vec<Problem> {
         let advice = "`master_key` is set too; set only one of them";
         problems.push(values.problem("master_key_file", advice));
     }
+    problems.extend(mail::disagreements(values));
     if let Err(invalid) = defaults(values).check() {
         let key = match invalid {
             InvalidSettings::SessionLife => "defaults.session_life",

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use countersign_domain::partner::PartnerSettings;
+use countersign_service::delivery::mail::Encryption;
 use tempfile::TempDir;
 
 use super::{Config, Database, Flags, LogFormat, load_from};
@@ -512,4 +513,131 @@ fn a_configuration_file_with_the_key_is_guarded_like_a_key_file() {
 fn one_master_key_is_enough() {
     let setup = Setup::new().file(&format!("master_key = '{KEY}'\nmaster_key_file = 'a'"));
     names(&setup.refused(), &["master_key_file", "only one"]);
+}
+
+/// A mail server that is set up as far as it must be.
+const MAIL: &str = "mail.host = 'smtp.example.com'\nmail.from = 'codes@example.com'\n";
+
+#[test]
+fn mail_has_the_ports_and_names_that_are_usual() {
+    assert!(Setup::new().loaded().mail.is_none());
+    for (tls, encryption, port) in [
+        ("tls", Encryption::Tls, 465),
+        ("starttls", Encryption::StartTls, 587),
+    ] {
+        let file = format!("{MAIL}mail.tls = '{tls}'\n");
+        let mail = Setup::new()
+            .file(&file)
+            .loaded()
+            .mail
+            .expect("it is set up");
+        assert_eq!((mail.encryption, mail.port), (encryption, port));
+        assert_eq!(mail.hello, "example.com");
+        assert!(mail.credentials(Path::new("data")).expect("none").is_none());
+    }
+    let file = format!("{MAIL}mail.port = 2525\nmail.hello = 'app.example.com'\n");
+    let mail = Setup::new()
+        .file(&file)
+        .loaded()
+        .mail
+        .expect("it is set up");
+    assert_eq!((mail.port, mail.hello.as_str()), (2525, "app.example.com"));
+    // A relay beside the server.
+    let file = "mail.host = '127.0.0.1'\nmail.from = 'a@example.com'\nmail.tls = 'none'\n";
+    let mail = Setup::new().file(file).loaded().mail.expect("it is set up");
+    assert_eq!((mail.encryption, mail.port), (Encryption::None, 25));
+}
+
+#[test]
+fn mail_that_is_half_set_up_is_refused() {
+    for (rest, parts) in [
+        (
+            "mail.from = 'a@example.com'",
+            &["mail.from", "needs `mail.host`"][..],
+        ),
+        (
+            "mail.password = 'hunter2'",
+            &["mail.password", "needs `mail.host`"],
+        ),
+        (
+            "mail.host = 'a.example'",
+            &["mail.host", "needs `mail.from`"],
+        ),
+    ] {
+        names(&Setup::new().file(rest).refused(), parts);
+    }
+    for (rest, parts) in [
+        (
+            "mail.username = 'me'",
+            &["mail.username", "needs `mail.password`"][..],
+        ),
+        (
+            "mail.password = 'hunter2'",
+            &["mail.password", "needs `mail.username`"],
+        ),
+        (
+            "mail.username = 'me'\nmail.password = 'hunter2'\nmail.password_file = 'x'",
+            &["mail.password_file", "only one"],
+        ),
+        (
+            "mail.tls = 'none'",
+            &["mail.tls", "codes would go", "allow_unencrypted"],
+        ),
+        (
+            "mail.tls = 'none'\nmail.allow_unencrypted = true\nmail.username = 'me'\n\
+             mail.password = 'hunter2'",
+            &["mail.tls", "the password would go"],
+        ),
+        (
+            "mail.reply_to = 'nobody'",
+            &["mail.reply_to", "an e-mail address"],
+        ),
+        ("mail.hello = 'a b'", &["mail.hello", "a host name"]),
+    ] {
+        let refusal = Setup::new().file(&format!("{MAIL}{rest}\n")).refused();
+        names(&refusal, parts);
+        assert!(!refusal.contains("hunter2"), "{refusal}");
+    }
+    let allowed = format!("{MAIL}mail.tls = 'none'\nmail.allow_unencrypted = true\n");
+    assert!(Setup::new().file(&allowed).loaded().mail.is_some());
+}
+
+#[test]
+fn the_mail_password_is_kept_as_the_master_key_is() {
+    let file = format!("{MAIL}mail.username = 'me'\n");
+    let setup = Setup::new().file(&file);
+    let path = setup.write("password", " hunter2 é \n", 0o600);
+    let setup = setup.variable(
+        "COUNTERSIGN_MAIL_PASSWORD_FILE",
+        &path.display().to_string(),
+    );
+    let read = |setup: &Setup| {
+        let mail = setup.loaded().mail.expect("it is set up");
+        let read = mail.credentials(&setup.path("data"));
+        read.map_err(|error| error.to_string())
+    };
+    let (name, password) = read(&setup).expect("it is kept well").expect("it is there");
+    assert_eq!(
+        (name.as_str(), password.expose().as_str()),
+        ("me", "hunter2 é")
+    );
+    assert!(!format!("{:?}", setup.loaded()).contains("hunter2"));
+    setup.write("password", "hunter2", 0o644);
+    names(
+        &read(&setup).unwrap_err(),
+        &["mail.password_file", "chmod 600"],
+    );
+    setup.write("password", "two\nlines", 0o600);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("our own file");
+    names(
+        &read(&setup).unwrap_err(),
+        &["mail.password_file", "no password"],
+    );
+    // In the configuration file, which others may read.
+    let open = format!("{file}mail.password = 'hunter2'\n");
+    let setup = Setup::new();
+    setup.write("countersign.toml", &open, 0o644);
+    let refusal = read(&setup).unwrap_err();
+    names(&refusal, &["mail.password", "chmod 600"]);
+    assert!(!refusal.contains("hunter2"), "{refusal}");
 }

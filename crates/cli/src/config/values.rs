@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use countersign_service::delivery::mail::Mailbox;
 use zeroize::Zeroizing;
 
 use super::error::{Origin, Problem};
-use super::key_file::MasterKey;
+use super::key_file::{Kept, MasterKey, Password};
 use super::keys::{KEYS, Key};
 use super::kind::Value;
 use super::layers::{Layers, Setting};
@@ -112,6 +113,11 @@ impl Values {
         }
     }
 
+    /// The text of a key without a default, if it is set.
+    pub(super) fn maybe_text(&self, key: &str) -> Option<&str> {
+        self.has(key).then(|| self.text(key))
+    }
+
     /// Whether the key is set at all.
     pub(super) fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
@@ -128,25 +134,50 @@ impl Values {
         }
     }
 
+    /// The mailbox that `key` names, if it is set.
+    pub(super) fn mailbox(&self, key: &str) -> Option<Mailbox> {
+        self.0.get(key).map(|entry| match &entry.value {
+            Value::Mailbox(mailbox) => mailbox.clone(),
+            _ => unreachable!("{key} is no mailbox"),
+        })
+    }
+
     /// Where the master key comes from.
     pub(super) fn master_key(&self) -> MasterKey {
-        if let Some(Entry {
-            value: Value::MasterKey(key),
-            origin,
-            ..
-        }) = self.0.get("master_key")
-        {
-            return MasterKey::Given {
-                key: key.clone(),
+        self.kept("master_key", "master_key_file", |value| match value {
+            Value::MasterKey(key) => key.clone(),
+            _ => unreachable!("it is a master key"),
+        })
+    }
+
+    /// Where the password of `key` comes from, or else of the file that `file_key` names.
+    pub(super) fn password(&self, key: &'static str, file_key: &'static str) -> Password {
+        self.kept(key, file_key, |value| match value {
+            Value::Password(password) => password.clone(),
+            _ => unreachable!("{key} is no password"),
+        })
+    }
+
+    fn kept<T>(
+        &self,
+        key: &'static str,
+        file_key: &'static str,
+        secret: impl FnOnce(&Value) -> T,
+    ) -> Kept<T> {
+        if let Some(Entry { value, origin, .. }) = self.0.get(key) {
+            return Kept::Given {
+                key,
+                secret: secret(value),
                 origin: origin.clone(),
             };
         }
-        match self.path("master_key_file") {
-            Some(path) => {
-                let origin = self.0["master_key_file"].origin.clone();
-                MasterKey::InFile { path, origin }
-            }
-            None => MasterKey::Missing,
+        match self.path(file_key) {
+            Some(path) => Kept::InFile {
+                key: file_key,
+                path,
+                origin: self.0[file_key].origin.clone(),
+            },
+            None => Kept::Missing,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::identity::Identity;
 use crate::key::{Keyring, SealingKey, SealingKeyId, nonce_of};
 use crate::locale::Locale;
 use crate::partner::Slug;
+use crate::token::ResetCode;
 use crate::{Entropy, Secret, Timestamp};
 
 const VERSION: u8 = 1;
@@ -124,7 +125,7 @@ impl SealedMessage {
         };
         let content = match from.byte()? {
             CODE => Content::Code(Code::carried(from.text()?)),
-            PASSWORD_RESET => Content::PasswordReset(Secret::new(from.text()?.to_owned())),
+            PASSWORD_RESET => Content::PasswordReset(ResetCode::parse(from.text()?).ok()?),
             _ => return None,
         };
         let message = Message {
@@ -160,7 +161,7 @@ fn write(message: &Message, about: About, to: &mut Vec<u8>) {
     write_text(message.locale.as_ref().map_or("", Locale::as_str), to);
     let (kind, text) = match &message.content {
         Content::Code(code) => (CODE, code.expose()),
-        Content::PasswordReset(secret) => (PASSWORD_RESET, secret.expose().as_str()),
+        Content::PasswordReset(code) => (PASSWORD_RESET, code.expose()),
     };
     to.push(kind);
     write_text(text, to);
@@ -172,6 +173,7 @@ mod tests {
 
     use super::*;
     use crate::SystemEntropy;
+    use crate::id::PasswordResetId;
     use crate::key::{KEY_BYTES, MasterKey, SealingKeyStatus};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -202,6 +204,11 @@ mod tests {
         }
     }
 
+    fn reset_code() -> ResetCode {
+        let entropy: &dyn Entropy = &SystemEntropy::default();
+        ResetCode::generate(PasswordResetId::generate(NOW, entropy), entropy)
+    }
+
     fn sealed(message: &Message, about: About, keys: &Keyring) -> SealedMessage {
         SealedMessage::seal(message, about, keys.current(), &SystemEntropy::default())
     }
@@ -217,7 +224,7 @@ mod tests {
             challenge: Some(AuthenticationId::generate(NOW, &entropy)),
         };
         let mut reset = message("email:ana@example.com", false);
-        reset.content = Content::PasswordReset(Secret::new("a long secret".repeat(8)));
+        reset.content = Content::PasswordReset(reset_code());
         for (message, about) in [(code, about), (reset, About::default())] {
             let (opened, of) = sealed(&message, about, &keys)
                 .open(&keys)

@@ -55,6 +55,12 @@ impl Colour {
         &self.0
     }
 
+    /// The colour of this red, green and blue.
+    #[must_use]
+    pub fn from_rgb([red, green, blue]: [u8; 3]) -> Self {
+        Self(format!("#{red:02x}{green:02x}{blue:02x}").into())
+    }
+
     /// Its red, green and blue.
     #[must_use]
     pub fn rgb(&self) -> [u8; 3] {

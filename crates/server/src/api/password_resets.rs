@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use countersign_domain::Secret;
-use countersign_domain::locale::Locale;
 use countersign_service::{RequestPasswordReset, Service};
 use http::StatusCode;
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use utoipa::ToSchema;
 use super::tokens::{self, IdentityRequest};
 use crate::body;
 use crate::error::{ApiError, Problem};
-use crate::request::By;
+use crate::request::{AcceptedLanguage, By};
 
 /// A request for a reset code.
 #[derive(Deserialize, ToSchema)]
@@ -59,15 +58,13 @@ pub(crate) struct NewPasswordRequest {
 pub(crate) async fn request(
     State(service): State<Service>,
     By(caller): By,
+    accepted: AcceptedLanguage,
     body::Json(request): body::Json<ResetRequest>,
 ) -> Result<StatusCode, ApiError> {
-    let locale = request.locale.as_deref().map(str::parse::<Locale>);
-    let malformed =
-        || ApiError::Malformed("`locale` is a language, such as `es` or `pt-BR`.".into());
     let request = RequestPasswordReset {
         partner: tokens::partner(request.partner)?,
         identity: tokens::identity(&request.identity)?,
-        locale: locale.transpose().map_err(|_| malformed())?,
+        locale: tokens::locale(request.locale.as_deref(), accepted)?,
     };
     service.request_password_reset(&caller, request).await?;
     Ok(StatusCode::ACCEPTED)

@@ -8,6 +8,7 @@ use countersign_domain::challenge::Guess;
 use countersign_domain::device::{DeviceDescription, LONGEST_PART};
 use countersign_domain::id::AuthenticationId;
 use countersign_domain::identity::{Identity, IdentityType, InvalidIdentity};
+use countersign_domain::locale::Locale;
 use countersign_domain::partner::Slug;
 use countersign_domain::pin::Pin;
 use countersign_service::{Answer, AuthenticationView, LogIn, Proof, Service};
@@ -19,7 +20,7 @@ use super::id::Id;
 use crate::body;
 use crate::credentials::EitherCredential;
 use crate::error::{ApiError, Problem};
-use crate::request::By;
+use crate::request::{AcceptedLanguage, By};
 
 /// A log-in.
 #[derive(Deserialize, ToSchema)]
@@ -43,6 +44,10 @@ pub(crate) struct LogInRequest {
     /// The partner's slug; the default partner's user otherwise.
     #[schema(example = "default")]
     partner: Option<String>,
+    /// The person's language (BCP 47), in which a code is sent; `Accept-Language` says it
+    /// otherwise, and where that does not either, it is the partner's.
+    #[schema(example = "es-419")]
+    locale: Option<String>,
 }
 
 /// What a client says of its device. At most 128 characters each.
@@ -149,15 +154,16 @@ impl From<AuthenticationView> for TokenResponse {
 pub(crate) async fn log_in(
     State(service): State<Service>,
     By(caller): By,
+    accepted: AcceptedLanguage,
     body::Json(request): body::Json<LogInRequest>,
 ) -> Result<(StatusCode, Json<TokenResponse>), ApiError> {
-    let log_in = resolve(request)?;
+    let log_in = resolve(request, accepted)?;
     let view = service.log_in(&caller, log_in).await?;
     Ok((StatusCode::CREATED, Json(view.into())))
 }
 
 /// What the request means, in the domain's terms.
-fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
+fn resolve(request: LogInRequest, accepted: AcceptedLanguage) -> Result<LogIn, ApiError> {
     let partner = partner(request.partner)?;
     let authenticator: Authenticator = request
         .authenticator
@@ -176,13 +182,14 @@ fn resolve(request: LogInRequest) -> Result<LogIn, ApiError> {
         (Authenticator::Partner, _) => return Err(ApiError::AuthenticatorUnavailable),
     };
     let pin = request.pin.map(|pin| Pin::choose(Secret::new(pin)));
+    let locale = locale(request.locale.as_deref(), accepted)?;
     Ok(LogIn {
         partner,
         identity,
         proof,
         pin: pin.transpose().map_err(|_| ApiError::InvalidPinChosen)?,
         description: description(request.device.unwrap_or_default())?,
-        locale: None,
+        locale,
     })
 }
 
@@ -199,6 +206,17 @@ pub(super) fn identity(request: &IdentityRequest) -> Result<Identity, ApiError> 
         |error: InvalidIdentity| ApiError::InvalidIdentity(format!("`identity`: {error}.").into());
     let kind: IdentityType = request.r#type.parse().map_err(invalid)?;
     Identity::parse(kind, &request.value).map_err(invalid)
+}
+
+/// The person's language: what the request says of it, or else the browser.
+pub(super) fn locale(
+    said: Option<&str>,
+    AcceptedLanguage(accepted): AcceptedLanguage,
+) -> Result<Option<Locale>, ApiError> {
+    let said = said.map(str::parse::<Locale>).transpose();
+    let no_locale = "`locale` is a language, such as `es` or `pt-BR`.";
+    let said = said.map_err(|_| ApiError::Malformed(no_locale.into()))?;
+    Ok(said.or(accepted))
 }
 
 pub(super) fn description(device: DeviceRequest) -> Result<DeviceDescription, ApiError> {

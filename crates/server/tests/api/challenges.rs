@@ -425,3 +425,62 @@ pub(crate) fn shape(answer: &Answer) -> (StatusCode, Vec<(String, String)>, usiz
         members.collect(),
     )
 }
+
+/// Begins a log-in by e-mail, and returns the language it was begun in.
+async fn language(app: &TestApp, field: Option<&str>, member: Option<&str>) -> Option<String> {
+    let mut body = json!({
+        "identity": { "type": "email", "value": "ana@example.com" },
+        "authenticator": "email",
+    });
+    if let Some(member) = member {
+        body["locale"] = json!(member);
+    }
+    let client = app.client();
+    let mut request = client.request(Method::POST, "/v1/tokens").json(&body);
+    if let Some(field) = field {
+        request = request.header("accept-language", field);
+    }
+    let answer = client.send(request).await.expect(StatusCode::CREATED);
+    let id = answer.text_of("id").parse().unwrap();
+    let challenge = app.operator().await.store.challenge(id).await.unwrap();
+    challenge.unwrap().locale.map(|locale| locale.to_string())
+}
+
+#[tokio::test]
+async fn the_language_is_what_the_client_says_or_else_accepts() {
+    let app = TestApp::start().await;
+    for (field, member, expected) in [
+        (None, None, None),
+        (Some("es-MX,es;q=0.9,en;q=0.8"), None, Some("es-MX")),
+        (Some("en;q=0.1, pt;q=0.2"), None, Some("pt")),
+        (Some("es"), Some("pt-br"), Some("pt-BR")),
+        (None, Some("es-419"), Some("es-419")),
+        (Some("*"), None, None),
+        (Some("\u{fffd};;,q=2"), None, None),
+    ] {
+        let language = language(&app, field, member).await;
+        assert_eq!(language.as_deref(), expected, "{field:?} {member:?}");
+        app.advance(std::time::Duration::from_secs(3600)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_language_that_is_none_is_refused() {
+    let app = TestApp::start().await;
+    for wrong in [
+        json!("english"),
+        json!(""),
+        json!("es_MX"),
+        json!(1),
+        json!("es\u{0}"),
+    ] {
+        let body = json!({
+            "identity": { "type": "email", "value": "ana@example.com" },
+            "authenticator": "email",
+            "locale": wrong,
+        });
+        let answer = app.client().post("/v1/tokens", &body).await;
+        answer.expect_error(400, "malformed");
+        assert!(app.code_for("ana@example.com").is_none(), "{wrong}");
+    }
+}

@@ -9,18 +9,21 @@ use countersign_domain::authentication::Channel;
 use countersign_domain::id::MessageId;
 use countersign_domain::identity::Identity;
 use countersign_domain::message::{Content, Message};
+use countersign_domain::partner::PartnerSettings;
 use countersign_domain::{Secret, Timestamp};
 use parking_lot::Mutex;
 
 use super::NotSent;
+use super::writing::Writer;
 
 /// Messages that are kept; the oldest make room.
 const KEPT: usize = 1000;
 
 /// The last messages that were sent, in memory alone: what is in it is gone with the process.
 /// Clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Outbox {
+    writer: Writer,
     entries: Arc<Mutex<VecDeque<Entry>>>,
     gate: Option<Arc<dyn Gate>>,
 }
@@ -53,30 +56,47 @@ pub struct Entry {
 }
 
 impl Outbox {
-    /// An outbox behind a gate.
+    /// An outbox of what this writes.
     #[must_use]
-    pub fn behind(gate: Arc<dyn Gate>) -> Self {
+    pub fn new(writer: Writer) -> Self {
         Self {
-            gate: Some(gate),
-            ..Self::default()
+            writer,
+            entries: Arc::default(),
+            gate: None,
         }
     }
 
+    /// The same outbox behind a gate.
+    #[must_use]
+    pub fn behind(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
     /// Takes a message that passes the gate.
-    pub(super) async fn take(&self, message: &Message) -> Result<(), NotSent> {
+    pub(super) async fn take(
+        &self,
+        message: &Message,
+        settings: &PartnerSettings,
+        now: Timestamp,
+    ) -> Result<(), NotSent> {
         if let Some(gate) = &self.gate {
             gate.pass(message).await?;
         }
-        let (code, what) = match &message.content {
-            Content::Code(code) => (code.expose(), "is your code"),
-            Content::PasswordReset(code) => (code.expose().as_str(), "sets a new password"),
+        let code = match &message.content {
+            Content::Code(code) => code.expose(),
+            Content::PasswordReset(code) => code.expose(),
+        };
+        let body = match message.channel {
+            Channel::Sms => self.writer.sms(message, settings, now),
+            Channel::Email => self.writer.mail(message, settings, now).text,
         };
         let entry = Entry {
             id: message.id,
             channel: message.channel,
             to: message.to.clone(),
             code: Secret::new(code.to_owned()),
-            body: Secret::new(format!("{code} {what}. Give it to nobody.")),
+            body,
             created_at: message.created_at,
         };
         let mut entries = self.entries.lock();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use countersign_domain::Timestamp;
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::authentication::Channel;
-use countersign_domain::message::{About, Next, Unreadable, after_failure};
+use countersign_domain::message::{About, Message, Next, Unreadable, after_failure};
 use countersign_store::messages::{self, Claim};
 use countersign_store::{Batch, StoreError};
 use tokio::task::JoinSet;
@@ -175,7 +175,7 @@ impl Service {
             return Fate::GivenUp(not_sent(claim, about, reason, "it waited for too long"));
         }
         let sent = tokio::select! {
-            sent = tokio::time::timeout(ATTEMPT.min(left), self.inner.delivery.send(&message)) => {
+            sent = tokio::time::timeout(ATTEMPT.min(left), self.send_now(&message)) => {
                 sent.unwrap_or_else(|_| Err(NotSent::Later("it took too long".to_owned())))
             }
             // This node stops: the next is to begin at once.
@@ -189,6 +189,14 @@ impl Service {
                 Fate::GivenUp(not_sent(claim, about, Reason::DeliveryRefused, &text))
             }
         }
+    }
+
+    async fn send_now(&self, message: &Message) -> Result<(), NotSent> {
+        let settings = self.inner.partners.settings(&message.partner);
+        let unknown = || NotSent::Later("its partner's settings are not known".to_owned());
+        let settings = settings.ok_or_else(unknown)?;
+        let delivery = &self.inner.delivery;
+        delivery.send(message, &settings, self.now()).await
     }
 
     /// What comes after an attempt that failed for now.
