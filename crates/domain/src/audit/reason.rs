@@ -83,6 +83,12 @@ words! {
         KeyOfTokenRevoked = "key_of_token_revoked",
         /// The one-time token expires at or before the floor.
         Floor = "floor",
+        /// SMS do not go to the number's country.
+        SmsCountryNotAllowed = "sms_country_not_allowed",
+        /// What may be spent on SMS that day is spent.
+        SmsBudgetSpent = "sms_budget_spent",
+        /// Too few of the codes sent to the country were used.
+        SmsBreakerOpen = "sms_breaker_open",
         /// A note: an identity stayed with another user.
         IdentityElsewhere = "identity_elsewhere",
     }
@@ -228,6 +234,19 @@ impl Reason {
             Self::Floor => {
                 "The one-time token is older than anything that can still be told from a used \
                  one. Mint another, and check the clocks of all nodes."
+            }
+            Self::SmsCountryNotAllowed => {
+                "The number is of a country that the partner sends no SMS to, or of none that is \
+                 assigned. If its users are there, add the country to `sms_countries`."
+            }
+            Self::SmsBudgetSpent => {
+                "What may be spent on SMS that day was spent. Look with `countersign sms show` \
+                 whether it went to people, and raise the budget if it did."
+            }
+            Self::SmsBreakerOpen => {
+                "Hardly anybody used the codes sent to that country, so only one a minute goes \
+                 there until they are used again. `countersign sms show` says more, and \
+                 `countersign sms reset` lets them go at once."
             }
             Self::IdentityElsewhere => {
                 "An identity that the partner named belongs to another of its users, and stayed \

@@ -9,6 +9,7 @@ use super::flow::{Flow, FlowName};
 use super::look::{Colour, PartnerName};
 use super::own_settings::OwnSettings;
 use crate::locale::Locale;
+use crate::sms::{Country, Money};
 use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl};
 
 /// Whether a code log-in of an unknown identity creates its user.
@@ -66,6 +67,14 @@ pub struct PartnerSettings {
     pub logo: Option<LogoUrl>,
     /// The language of its pages and messages where the person's own is not known.
     pub locale: Locale,
+    /// The partner's own country.
+    pub country: Option<Country>,
+    /// The countries whose numbers SMS are sent to; the partner's own where it names none.
+    pub sms_countries: Vec<Country>,
+    /// What SMS may cost in a day, by UTC.
+    pub sms_daily_budget: Money,
+    /// What SMS to one country may cost in a day.
+    pub sms_country_daily_budget: Money,
 }
 
 /// The longest that any session lives, whatever a partner sets. What ended a session must be
@@ -86,6 +95,8 @@ const LONGEST_WITH_PIN: Duration = Duration::from_secs(365 * DAY.as_secs());
 pub(super) const RETURN_ORIGINS: usize = 16;
 /// How many public URLs there are at most.
 pub(super) const PUBLIC_URLS: usize = 8;
+/// How many countries there are at most: all of them.
+pub(super) const COUNTRIES: usize = 26 * 26;
 /// How many flows there are at most.
 pub(super) const FLOWS: usize = 64;
 
@@ -116,6 +127,10 @@ impl Default for PartnerSettings {
             colour: None,
             logo: None,
             locale: Locale::default(),
+            country: None,
+            sms_countries: Vec::new(),
+            sms_daily_budget: Money::whole(50),
+            sms_country_daily_budget: Money::whole(20),
         }
     }
 }
@@ -154,6 +169,9 @@ pub enum InvalidSettings {
     /// `flows`: one forces users through a login that is not there.
     #[error("flows has one with force true, which needs login_url")]
     ForcedFlows,
+    /// `sms_countries`.
+    #[error("sms_countries are each written once")]
+    SmsCountries,
 }
 
 impl InvalidSettings {
@@ -169,6 +187,7 @@ impl InvalidSettings {
             Self::ReturnOrigins => "return_origins",
             Self::PublicUrls => "public_urls",
             Self::Flows | Self::ForcedFlows => "flows",
+            Self::SmsCountries => "sms_countries",
         }
     }
 }
@@ -220,6 +239,10 @@ impl PartnerSettings {
                 self.login_url.is_some() || !forced(),
                 InvalidSettings::ForcedFlows,
             ),
+            (
+                few_and_different(&self.sms_countries, COUNTRIES),
+                InvalidSettings::SmsCountries,
+            ),
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, invalid)) => Err(invalid),
@@ -235,6 +258,8 @@ impl PartnerSettings {
         fn or<T: Clone>(own: &Option<T>, default: &T) -> T {
             own.as_ref().unwrap_or(default).clone()
         }
+        let own_country = || own.country.clone().map(|country| vec![country]);
+        let sms_countries = own.sms_countries.clone().or_else(own_country);
         let seconds = |own: Option<u64>, default| own.map_or(default, Duration::from_secs);
         let settings = Self {
             trust: or(&own.trust, &self.trust),
@@ -257,6 +282,13 @@ impl PartnerSettings {
             colour: own.colour.clone().or_else(|| self.colour.clone()),
             logo: own.logo.clone().or_else(|| self.logo.clone()),
             locale: or(&own.locale, &self.locale),
+            country: own.country.clone().or_else(|| self.country.clone()),
+            sms_countries: or(&sms_countries, &self.sms_countries),
+            sms_daily_budget: or(&own.sms_daily_budget, &self.sms_daily_budget),
+            sms_country_daily_budget: or(
+                &own.sms_country_daily_budget,
+                &self.sms_country_daily_budget,
+            ),
         };
         settings.check()?;
         Ok(settings)
