@@ -30,6 +30,7 @@ mod send_again;
 mod show_authentication;
 mod sign_in;
 mod sign_out;
+mod sms_budget;
 mod verify;
 mod view;
 
@@ -41,6 +42,7 @@ use countersign_domain::audit::Policy;
 use countersign_domain::id::{DeviceId, RequestId};
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::PartnerSettings;
+use countersign_domain::sms::Budget;
 use countersign_domain::{Clock, Entropy, Timestamp};
 use countersign_store::{Batch, Outcome, Store, WorkDone, feed};
 use parking_lot::Mutex;
@@ -93,6 +95,8 @@ struct Inner {
     last_seen: last_seen::LastSeen<DeviceId>,
     floor: Mutex<Option<jobs::Floor>>,
     delivery: Delivery,
+    /// What SMS may cost; nothing where none is charged for.
+    sms: Option<Budget>,
     steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
 }
@@ -113,6 +117,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// How codes reach people.
     pub delivery: Delivery,
+    /// What SMS may cost; nothing where none is charged for.
+    pub sms: Option<Budget>,
     /// How the audit is kept.
     pub audit: Policy,
 }
@@ -149,6 +155,7 @@ impl Service {
                 last_seen: last_seen::LastSeen::default(),
                 floor: Mutex::default(),
                 delivery: parts.delivery,
+                sms: parts.sms,
                 steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),

@@ -7,6 +7,7 @@ mod api_keys;
 mod devices;
 mod export;
 mod partners;
+mod sms;
 mod users;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::{Failure, Partners, Passwords, Service};
 pub use api_keys::{CreatedKey, KeyChangeRefusal, NewKey};
 pub use export::UserExport;
 pub use partners::{PartnerRefusal, ShownPartner};
+pub use sms::{ShownBreaker, ShownSms};
 pub use users::{NewUser, UserRefusal, WhichUser};
 
 /// What an operator works with, and on whose behalf.

@@ -2,14 +2,18 @@
 
 use countersign_domain::authentication::Channel;
 use countersign_domain::challenge::{Challenge, Code, SentCode};
+use countersign_domain::id::MessageId;
 use countersign_domain::identity::Identity;
 use countersign_domain::locale::Locale;
 use countersign_domain::message::Content;
 use countersign_domain::partner::{PartnerSettings, Slug};
-use countersign_domain::{Caller, Timestamp};
-use countersign_store::{Batch, Step, StoreError};
+use countersign_domain::sms::{SmsRefusal, with_web_otp};
+use countersign_domain::{Caller, Secret, Timestamp};
+use countersign_store::{Batch, Step};
 
-use crate::Service;
+use crate::delivery::sms::Text;
+use crate::sms_budget::Reserved;
+use crate::{Failure, Service};
 
 /// Something that is to be sent.
 pub(crate) struct ToSend<'a> {
@@ -51,20 +55,57 @@ impl<'a> ToSend<'a> {
 }
 
 impl Service {
-    /// Sends what is to be sent, in one unit of work with what awaits it.
+    /// Sends what is to be sent, in one unit of work with what awaits it and what it costs.
     pub(crate) async fn send(
         &self,
         _caller: &Caller,
         to_send: ToSend<'_>,
-        _settings: &PartnerSettings,
+        settings: &PartnerSettings,
         awaits: impl IntoIterator<Item = Step>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.commit(Batch::new().then_all(awaits)).await?;
+    ) -> Result<(), Failure<SmsRefusal>> {
+        let batch = Batch::new().then_all(awaits);
+        let mut reserved = self.reserve_sms(&to_send, settings, now).await?;
+        let steps = reserved.as_mut().map(Reserved::take_steps);
+        let batch = batch.then_all(steps.into_iter().flatten());
+        if let Err(error) = self.commit(batch).await {
+            let refused = self.sms_not_reserved(reserved.as_ref(), error, now);
+            return Err(refused.await);
+        }
         if to_send.awaited {
-            let delivery = &self.inner.delivery;
-            delivery.send(to_send.channel, to_send.to, &to_send.content, now);
+            self.deliver(&to_send, settings, now);
         }
         Ok(())
+    }
+
+    /// Hands a message over. It returns at once: what takes time is done behind it.
+    fn deliver(&self, to_send: &ToSend<'_>, settings: &PartnerSettings, now: Timestamp) {
+        let delivery = &self.inner.delivery;
+        let Some(texter) = delivery
+            .texter()
+            .filter(|_| to_send.channel == Channel::Sms)
+        else {
+            return delivery.send(to_send.channel, to_send.to, &to_send.content, now);
+        };
+        let secret = match &to_send.content {
+            Content::Code(code) => code.expose(),
+            Content::PasswordReset(secret) => secret.expose(),
+        };
+        let page = settings.public_urls.first();
+        let host = page.and_then(|page| page.origin().host_name());
+        let words = format!("{secret} is your code. Give it to nobody.");
+        let text = Text {
+            id: MessageId::generate(now, &*self.inner.entropy),
+            partner: to_send.partner.clone(),
+            to: Secret::new(to_send.to.value().to_owned()),
+            body: Secret::new(with_web_otp(&words, host, secret)),
+            expires_at: to_send.expires_at,
+        };
+        let texter = texter.clone();
+        self.inner.work.spawn(async move {
+            if let Err(error) = texter.send(&text).await {
+                tracing::warn!(message = %text.id, %error, "an SMS was not sent");
+            }
+        });
     }
 }

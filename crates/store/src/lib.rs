@@ -19,6 +19,7 @@ pub mod installation;
 pub mod partners;
 pub mod redemptions;
 pub mod sealing_keys;
+pub mod sms;
 mod sqlite;
 mod statement;
 pub mod users;
@@ -137,6 +138,7 @@ fn catalogue() -> impl Iterator<Item = &'static Statement> {
         partners::ALL,
         redemptions::ALL,
         sealing_keys::ALL,
+        sms::ALL,
         users::ALL,
     ]
     .into_iter()

@@ -9,6 +9,7 @@ use countersign_domain::id::UserId;
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::password::Password;
+use countersign_domain::sms::Budget;
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
 use countersign_service::audit::{Auditor, Ledger};
@@ -32,6 +33,8 @@ pub struct TestApp {
     pub settings: PartnerSettings,
     /// How the audit is kept.
     pub audit: Policy,
+    /// What SMS may cost: with it, the outbox stands for a provider that charges for each.
+    pub sms: Option<Budget>,
     folder: TempDir,
     passwords: Passwords,
     node: Option<TestNode>,
@@ -62,6 +65,11 @@ impl TestApp {
 
     /// An application whose default partner has these settings.
     pub async fn with(settings: PartnerSettings) -> Self {
+        Self::priced(settings, None).await
+    }
+
+    /// The same, where SMS cost something.
+    pub async fn priced(settings: PartnerSettings, sms: Option<Budget>) -> Self {
         settings.check().unwrap();
         // The floor of what is allowed: a test's time is better spent elsewhere.
         let cost = PasswordCost {
@@ -73,6 +81,7 @@ impl TestApp {
             clock: MockClock::default(),
             settings,
             audit: Policy::default(),
+            sms,
             folder: tempfile::tempdir().unwrap(),
             passwords: Passwords::new(cost, entropy()).unwrap(),
             node: None,
@@ -122,6 +131,7 @@ impl TestApp {
             defaults: self.settings.clone(),
             passwords: self.passwords.clone(),
             delivery: Delivery::Outbox(Outbox::default()),
+            sms: self.sms.clone(),
             audit: self.audit,
         });
         serve(service.await.unwrap()).await
