@@ -9,9 +9,11 @@ use crate::config::Flags;
 
 mod api_key;
 mod partner;
+mod sms;
 
 pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
 pub(crate) use partner::PartnerCommand;
+pub(crate) use sms::SmsCommand;
 
 /// An authentication server: devices that stay signed in.
 ///
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     /// Read the audit: what was decided, about whom, and why
     #[command(subcommand)]
     Audit(Audit),
+    /// Show what SMS cost and which breakers are open, and close them
+    #[command(subcommand)]
+    Sms(SmsCommand),
     /// Bring the database's schema up to date
     Migrate,
     /// Print the OpenAPI description of the API

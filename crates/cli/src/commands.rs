@@ -6,6 +6,7 @@ mod keys;
 mod output;
 mod partner;
 mod serve;
+mod sms;
 mod user;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
             Command::Key(command) => key::run(command, &config, json).await,
             Command::Keys(command) => keys::run(&command, &config, json).await,
             Command::Audit(command) => audit::run(command, &config, json).await,
+            Command::Sms(command) => sms::run(command, &config, json).await,
             Command::Migrate => migrate(&config, json),
             Command::Openapi => unreachable!("answered above"),
         }

@@ -13,6 +13,7 @@ mod layers;
 #[cfg(test)]
 mod reference;
 mod resolve;
+mod sms;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -30,6 +31,7 @@ use countersign_domain::partner::PartnerSettings;
 pub(crate) use self::error::ConfigError;
 use self::key_file::MasterKey;
 pub(crate) use self::kind::{duration, spelled};
+use self::sms::Sms;
 
 /// The file that is read where neither a flag nor the environment names one.
 const DEFAULT_FILE: &str = "countersign.toml";
@@ -76,6 +78,8 @@ pub(crate) struct Config {
     pub(crate) passwords: Passwords,
     /// How the audit is kept.
     pub(crate) audit: Policy,
+    /// How SMS are sent, and what they may cost.
+    pub(crate) sms: Sms,
     master_key: MasterKey,
 }
 

@@ -20,6 +20,7 @@ use super::{entropy, master_key, open, operator, passwords};
 use crate::config::{Config, Database};
 use crate::{Error, dev};
 
+mod sms;
 mod welcome;
 
 use welcome::Samples;
@@ -68,13 +69,12 @@ async fn start(
     } else {
         None
     };
-    let delivery = if config.dev {
-        Delivery::Outbox(Outbox::default())
+    let delivery = delivery(config)?;
+    // The outbox of development costs nothing.
+    let budget = if config.dev {
+        None
     } else {
-        if config.defaults.sms || config.defaults.email {
-            tracing::warn!("nothing is set up to send codes: log-ins are by password alone");
-        }
-        Delivery::None
+        sms::budget(config)?
     };
     let service = Service::start(Parts {
         store,
@@ -84,9 +84,26 @@ async fn start(
         defaults: config.defaults.clone(),
         passwords: passwords(config)?,
         delivery,
+        sms: budget,
         audit: config.audit,
     });
     Ok((service.await?, samples))
+}
+
+/// How codes reach people.
+fn delivery(config: &Config) -> Result<Delivery, Error> {
+    if config.dev {
+        return Ok(Delivery::Outbox(Outbox::default()));
+    }
+    match sms::texter(config)? {
+        Some(texter) => Ok(Delivery::Providers { sms: Some(texter) }),
+        None => {
+            if config.defaults.sms || config.defaults.email {
+                tracing::warn!("nothing is set up to send codes: log-ins are by password alone");
+            }
+            Ok(Delivery::None)
+        }
+    }
 }
 
 /// Sees that there is something to try.

@@ -35,7 +35,7 @@ impl MasterKey {
             Self::Missing => Ok(None),
             Self::Given { key, origin } => {
                 if let Origin::File { path, .. } = origin {
-                    let result = open_guarded(path, data_dir);
+                    let result = open_guarded(path, data_dir, || no_key(path));
                     result.map_err(|advice| problem("master_key", None, origin, advice))?;
                 }
                 Ok(Some(key.clone()))
@@ -47,6 +47,54 @@ impl MasterKey {
     }
 }
 
+/// A secret that is a text, and where it comes from.
+#[derive(Debug)]
+pub(crate) enum SecretText {
+    /// From the environment or the configuration file.
+    Given {
+        key: &'static str,
+        secret: Secret<String>,
+        origin: Origin,
+    },
+    /// In a file of its own.
+    InFile {
+        key: &'static str,
+        path: PathBuf,
+        origin: Origin,
+    },
+}
+
+impl SecretText {
+    /// The secret, if it is kept well.
+    pub(super) fn read(&self, data_dir: &Path) -> Result<Secret<String>, Problem> {
+        match self {
+            Self::Given {
+                key,
+                secret,
+                origin,
+            } => {
+                if let Origin::File { path, .. } = origin {
+                    let result = open_guarded(path, data_dir, || NOT_THERE.to_owned());
+                    result.map_err(|advice| problem(key, None, origin, advice))?;
+                }
+                Ok(secret.clone())
+            }
+            Self::InFile { key, path, origin } => {
+                let read = || {
+                    let file = open_guarded(path, data_dir, || NOT_THERE.to_owned())?;
+                    let mut text = Zeroizing::new(String::new());
+                    let read = file.take(LONGEST_FILE).read_to_string(&mut text);
+                    read.map_err(|error| format!("cannot be read: {error}"))?;
+                    Ok(Secret::new(text.trim_ascii().to_owned()))
+                };
+                read().map_err(|advice: String| problem(key, Some(path), origin, advice))
+            }
+        }
+    }
+}
+
+const NOT_THERE: &str = "there is no such file";
+
 fn problem(key: &str, path: Option<&PathBuf>, origin: &Origin, advice: String) -> Problem {
     Problem {
         subject: key.to_owned(),
@@ -57,7 +105,7 @@ fn problem(key: &str, path: Option<&PathBuf>, origin: &Origin, advice: String) -
 }
 
 fn read_file(path: &Path, data_dir: &Path) -> Result<Secret<[u8; 32]>, String> {
-    let file = open_guarded(path, data_dir)?;
+    let file = open_guarded(path, data_dir, || no_key(path))?;
     let mut text = Zeroizing::new(String::new());
     file.take(LONGEST_FILE)
         .read_to_string(&mut text)
@@ -66,14 +114,23 @@ fn read_file(path: &Path, data_dir: &Path) -> Result<Secret<[u8; 32]>, String> {
         .ok_or_else(|| format!("holds no key; it should hold {}", Kind::MasterKey.right()))
 }
 
-/// Opens a file that holds the key, if it is its owner's alone and outside the data folder.
-fn open_guarded(path: &Path, data_dir: &Path) -> Result<File, String> {
+fn no_key(path: &Path) -> String {
+    let shown = path.display();
+    format!(
+        "there is no such file; `(umask 077; head -c 32 /dev/urandom | base64 > {shown})` makes \
+         one"
+    )
+}
+
+/// Opens a file that holds a key or a secret, if it is its owner's alone and outside the data folder.
+fn open_guarded(
+    path: &Path,
+    data_dir: &Path,
+    not_there: impl Fn() -> String,
+) -> Result<File, String> {
     let shown = path.display();
     let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => format!(
-            "there is no such file; `(umask 077; head -c 32 /dev/urandom | base64 > {shown})` \
-             makes one"
-        ),
+        io::ErrorKind::NotFound => not_there(),
         _ => format!("cannot be read: {error}"),
     };
     let file = File::open(path).map_err(unreadable)?;

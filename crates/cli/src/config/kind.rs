@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use countersign_domain::Secret;
+use countersign_domain::sms::Money;
 use zeroize::Zeroizing;
 
 use crate::logging;
@@ -36,6 +37,12 @@ pub(super) enum Kind {
     LogFilter,
     /// 32 bytes, secret.
     MasterKey,
+    /// A text of which this would be right.
+    Text(&'static str),
+    /// The same, secret.
+    Secret(&'static str),
+    /// An amount of money.
+    Amount,
 }
 
 /// A parsed value.
@@ -47,6 +54,8 @@ pub(super) enum Value {
     Number(u32),
     Text(String),
     MasterKey(Secret<[u8; 32]>),
+    Secret(Secret<String>),
+    Amount(Money),
 }
 
 impl Kind {
@@ -73,6 +82,12 @@ impl Kind {
                 .map(Value::Number),
             Self::OneOf(words) => words.contains(&text).then(|| Value::Text(text.to_owned())),
             Self::MasterKey => master_key(text).map(Value::MasterKey),
+            Self::Text(_) => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
+            Self::Secret(_) => {
+                let secret = || Value::Secret(Secret::new(text.trim_ascii().to_owned()));
+                (!text.trim_ascii().is_empty()).then(secret)
+            }
+            Self::Amount => text.parse().ok().map(Value::Amount),
         };
         value.ok_or_else(|| format!("write {}", self.right()))
     }
@@ -105,13 +120,15 @@ impl Kind {
             Self::MasterKey => "32 random bytes as base64 or as 64 hexadecimal digits; \
                                 `head -c 32 /dev/urandom | base64` makes them"
                 .to_owned(),
+            Self::Text(right) | Self::Secret(right) => (*right).to_owned(),
+            Self::Amount => "an amount of your currency, such as `25` or `0.0075`".to_owned(),
         }
     }
 
     /// Whether a value may hold a secret, so that it is never shown. A database's URL may hold
     /// a password.
     pub(super) fn may_be_secret(&self) -> bool {
-        matches!(self, Self::MasterKey | Self::Database)
+        matches!(self, Self::MasterKey | Self::Database | Self::Secret(_))
     }
 }
 

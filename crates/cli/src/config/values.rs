@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use countersign_domain::sms::Money;
 use zeroize::Zeroizing;
 
 use super::error::{Origin, Problem};
-use super::key_file::MasterKey;
+use super::key_file::{MasterKey, SecretText};
 use super::keys::{KEYS, Key};
 use super::kind::Value;
 use super::layers::{Layers, Setting};
@@ -110,6 +111,39 @@ impl Values {
             Value::Text(text) => text,
             _ => unreachable!("{key} is no text"),
         }
+    }
+
+    /// A text that may be missing.
+    pub(super) fn optional_text(&self, key: &str) -> Option<String> {
+        self.has(key).then(|| self.text(key).to_owned())
+    }
+
+    pub(super) fn amount(&self, key: &str) -> Option<Money> {
+        self.0.get(key).map(|entry| match &entry.value {
+            Value::Amount(amount) => *amount,
+            _ => unreachable!("{key} is no amount"),
+        })
+    }
+
+    /// Where a secret comes from that is set as `key`, or in a file as `file`.
+    pub(super) fn secret(&self, key: &'static str, file: &'static str) -> Option<SecretText> {
+        if let Some(entry) = self.0.get(key) {
+            let Value::Secret(secret) = &entry.value else {
+                unreachable!("{key} is no secret");
+            };
+            return Some(SecretText::Given {
+                key,
+                secret: secret.clone(),
+                origin: entry.origin.clone(),
+            });
+        }
+        let path = self.path(file)?;
+        let origin = self.0[file].origin.clone();
+        Some(SecretText::InFile {
+            key: file,
+            path,
+            origin,
+        })
     }
 
     /// Whether the key is set at all.
