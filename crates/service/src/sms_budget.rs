@@ -48,7 +48,7 @@ impl Service {
         let probe = self.pass_breaker(partner, &country, now).await?;
 
         let price = budget.prices.of(number);
-        let caps = [settings.sms_country_daily_budget, settings.sms_daily_budget];
+        let caps = settings.sms_caps(&country);
         let of_partner = kept::reserve((partner, &country), price, caps, now);
         let of_all = budget.daily.map(|cap| {
             let random = self.inner.entropy.below(u32::MAX);

@@ -302,8 +302,8 @@ pub(super) static KEYS: &[Key] = &[
     Key {
         name: "defaults.sms_country_daily_budget",
         kind: Kind::Amount,
-        default: Some("20"),
-        doc: "What a partner's SMS to one country may cost in a day.",
+        default: Some("10"),
+        doc: "What a partner's SMS to any country but its own may cost in a day.",
         ..PLAIN
     },
     Key {

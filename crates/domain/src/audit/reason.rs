@@ -244,7 +244,7 @@ impl Reason {
                  whether it went to people, and raise the budget if it did."
             }
             Self::SmsBreakerOpen => {
-                "Hardly anybody used the codes sent to that country, so only one a minute goes \
+                "Hardly anybody used the codes sent to that country, so only one in five minutes goes \
                  there until they are used again. `countersign sms show` says more, and \
                  `countersign sms reset` lets them go at once."
             }

@@ -73,7 +73,7 @@ pub struct PartnerSettings {
     pub sms_countries: Vec<Country>,
     /// What SMS may cost in a day, by UTC.
     pub sms_daily_budget: Money,
-    /// What SMS to one country may cost in a day.
+    /// What SMS to any country but its own may cost in a day.
     pub sms_country_daily_budget: Money,
 }
 
@@ -130,7 +130,7 @@ impl Default for PartnerSettings {
             country: None,
             sms_countries: Vec::new(),
             sms_daily_budget: Money::whole(50),
-            sms_country_daily_budget: Money::whole(20),
+            sms_country_daily_budget: Money::whole(10),
         }
     }
 }
@@ -248,6 +248,19 @@ impl PartnerSettings {
             Some((_, invalid)) => Err(invalid),
             None => Ok(()),
         }
+    }
+
+    /// What SMS to a country, and SMS in all, may cost in a day. The partner's own country may
+    /// have all of it: there its people are.
+    #[must_use]
+    pub fn sms_caps(&self, country: &Country) -> [Money; 2] {
+        let own = self.country.as_ref() == Some(country);
+        let of_country = if own {
+            self.sms_daily_budget
+        } else {
+            self.sms_country_daily_budget
+        };
+        [of_country, self.sms_daily_budget]
     }
 
     /// These settings with what a partner sets itself.

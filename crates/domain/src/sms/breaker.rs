@@ -18,12 +18,12 @@ pub const HISTORY: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// How long after its bucket began no code in it can be used any more.
 pub const OVER_AFTER: Duration = BUCKET.saturating_add(LONGEST_CODE);
 /// While it is open, a code is let through so often.
-pub const PROBE_EVERY: Duration = Duration::from_secs(60);
+pub const PROBE_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// Fewer codes than this tell nothing.
 const SAMPLE: i64 = 20;
 /// As many let through while it is open tell enough to close it.
-const PROBES: i64 = 10;
+const PROBES: i64 = 6;
 /// Fewer codes than this tell nothing of what is usual.
 const USUAL: i64 = 100;
 /// The least share of codes that is used where nothing is wrong, in per cent.
@@ -185,12 +185,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case::a_probe_is_due((0, 0), 60, Verdict::Probe)]
-    #[case::not_yet((0, 0), 59, Verdict::Refuse(Duration::from_secs(1)))]
-    #[case::too_few_probes((9, 9), 59, Verdict::Refuse(Duration::from_secs(1)))]
-    #[case::they_are_used((10, 8), 59, Verdict::Close)]
-    #[case::some_are_used((10, 3), 59, Verdict::Refuse(Duration::from_secs(1)))]
-    #[case::nobody_uses_them((1000, 0), 60, Verdict::Probe)]
+    #[case::a_probe_is_due((0, 0), 300, Verdict::Probe)]
+    #[case::not_yet((0, 0), 299, Verdict::Refuse(Duration::from_secs(1)))]
+    #[case::too_few_probes((5, 5), 299, Verdict::Refuse(Duration::from_secs(1)))]
+    #[case::they_are_used((6, 5), 299, Verdict::Close)]
+    #[case::some_are_used((10, 3), 299, Verdict::Refuse(Duration::from_secs(1)))]
+    #[case::nobody_uses_them((1000, 0), 300, Verdict::Probe)]
     fn an_open_breaker(#[case] recent: (i64, i64), #[case] seconds: u64, #[case] verdict: Verdict) {
         let open = Breaker {
             opened_at: Some(NOW),

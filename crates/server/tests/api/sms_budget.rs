@@ -31,11 +31,12 @@ pub(crate) fn budget(price: &str) -> Budget {
     }
 }
 
-/// Settings of a partner in Great Britain that may spend so much in all, and on one country.
+/// Settings of a partner with people in Great Britain and Spain that may spend so much in all,
+/// and on each of them.
 pub(crate) fn settings(daily: &str, country: &str) -> PartnerSettings {
     PartnerSettings {
         sign_up: SignUp::Open,
-        country: Some("GB".parse().unwrap()),
+        country: Some("FR".parse().unwrap()),
         sms_countries: vec!["GB".parse().unwrap(), "ES".parse().unwrap()],
         sms_daily_budget: money(daily),
         sms_country_daily_budget: money(country),
@@ -219,6 +220,33 @@ async fn a_new_day_has_a_budget_of_its_own() {
     }
     let events = noted(&app, Action::SmsBudgetReached).await;
     assert_eq!(events.len(), 3, "one a day: {events:?}");
+}
+
+#[tokio::test]
+async fn the_partners_own_country_may_have_all_of_its_budget() {
+    let at_home = PartnerSettings {
+        country: Some("GB".parse().unwrap()),
+        ..settings("0.50", "0.10")
+    };
+    let app = TestApp::priced(at_home, Some(budget("0.05"))).await;
+    let client = app.client();
+    for number in 0..2 {
+        client
+            .begin(&spanish(number))
+            .await
+            .expect(StatusCode::CREATED);
+    }
+    let abroad = client.begin(&spanish(2)).await;
+    abroad.expect_error(429, "rate_limited");
+    for number in 0..8 {
+        client
+            .begin(&british(number))
+            .await
+            .expect(StatusCode::CREATED);
+    }
+    let home = client.begin(&british(8)).await;
+    home.expect_error(429, "rate_limited");
+    assert_eq!(spent(&app).await, (money("0.50"), 10));
 }
 
 #[tokio::test]

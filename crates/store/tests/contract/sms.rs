@@ -124,12 +124,12 @@ async fn of_many_probes_one_is_taken(store: &Store) {
     let slug = Slug::default_partner();
     conflicts(store, [sms::probe(&slug, &gb(), at(100))]).await;
     done(store, [sms::open(&slug, &gb(), at(0))]).await;
-    conflicts(store, [sms::probe(&slug, &gb(), at(59))]).await;
-    let probe = || Batch::new().then(sms::probe(&slug, &gb(), at(60)));
+    conflicts(store, [sms::probe(&slug, &gb(), at(299))]).await;
+    let probe = || Batch::new().then(sms::probe(&slug, &gb(), at(300)));
     assert_eq!(at_once(store, 32, probe).await.len(), 1);
-    let error = commit(store, [sms::probe(&slug, &gb(), at(119))]).await;
+    let error = commit(store, [sms::probe(&slug, &gb(), at(599))]).await;
     assert!(sms::probe_taken(&error.unwrap_err()));
-    done(store, [sms::probe(&slug, &gb(), at(120))]).await;
+    done(store, [sms::probe(&slug, &gb(), at(600))]).await;
 }
 
 async fn a_breaker_opens_and_closes_once(store: &Store) {

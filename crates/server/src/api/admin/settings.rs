@@ -68,8 +68,8 @@ pub(crate) struct SettingsDocument {
     /// What SMS may cost in a day, by UTC, in the operator's currency.
     #[schema(example = "50.00")]
     sms_daily_budget: Option<String>,
-    /// What SMS to one country may cost in a day.
-    #[schema(example = "20.00")]
+    /// What SMS to any country but the partner's own may cost in a day.
+    #[schema(example = "10.00")]
     sms_country_daily_budget: Option<String>,
 }
 
