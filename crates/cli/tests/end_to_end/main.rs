@@ -18,5 +18,6 @@ mod partners;
 mod refusals;
 mod server;
 mod shell;
+mod sms;
 mod snippets;
 mod welcome;
