@@ -1,18 +1,25 @@
 //! Loads and simulations: what is claimed of Countersign, measured.
 
 mod overload;
+mod sms;
 
 use std::process::ExitCode;
 
 /// Why a measurement failed, for a person to read.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
+const USAGE: &str = "Usage: countersign-bench COMMAND
+
+  overload  what verifying takes while log-ins flood the server
+  sms       what SMS cost under attack";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let rest = arguments.get(1..).unwrap_or_default();
     let done = match arguments.first().map(String::as_str) {
         Some("overload") => overload::run(rest),
-        _ => Err("Usage: countersign-bench overload".into()),
+        Some("sms") => sms::run(),
+        _ => Err(USAGE.into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

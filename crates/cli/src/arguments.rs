@@ -12,12 +12,14 @@ mod import;
 mod partner;
 mod passwords;
 mod preview;
+mod sms;
 
 pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
 pub(crate) use import::{ImportFormat, ImportUsers};
 pub(crate) use partner::PartnerCommand;
 pub(crate) use passwords::{BuildFilter, PasswordsCommand};
 pub(crate) use preview::{Preview, PreviewChannel};
+pub(crate) use sms::SmsCommand;
 
 /// An authentication server: devices that stay signed in.
 ///
@@ -100,6 +102,9 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Show a message as people get it, with made-up contents, or send it to yourself
     Preview(Preview),
+    /// Show what SMS cost and which breakers are open, and close them
+    #[command(subcommand)]
+    Sms(SmsCommand),
     /// Bring the database's schema up to date
     Migrate,
     /// Print the OpenAPI description of the API

@@ -9,6 +9,7 @@ mod partner;
 mod passwords;
 mod preview;
 mod serve;
+mod sms;
 mod user;
 
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
             Command::Keys(command) => keys::run(&command, &config, json).await,
             Command::Audit(command) => audit::run(command, &config, json).await,
             Command::Preview(command) => preview::run(command, &config, json).await,
+            Command::Sms(command) => sms::run(command, &config, json).await,
             Command::Migrate => migrate(&config, json),
             Command::Openapi => unreachable!("answered above"),
         }

@@ -13,6 +13,7 @@ mod layers;
 #[cfg(test)]
 mod reference;
 mod resolve;
+mod sms;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -29,8 +30,9 @@ use countersign_domain::partner::PartnerSettings;
 use countersign_service::delivery::mail::{Encryption, Mailbox};
 
 pub(crate) use self::error::ConfigError;
-use self::key_file::{MasterKey, Password};
+use self::key_file::{MasterKey, SecretText};
 pub(crate) use self::kind::{duration, spelled};
+use self::sms::Sms;
 
 /// The file that is read where neither a flag nor the environment names one.
 const DEFAULT_FILE: &str = "countersign.toml";
@@ -81,7 +83,9 @@ pub(crate) struct Config {
     pub(crate) mail: Option<Mail>,
     /// The folder with words and templates in place of those in the binary.
     pub(crate) templates: Option<PathBuf>,
-    master_key: MasterKey,
+    /// How SMS are sent, and what they may cost.
+    pub(crate) sms: Sms,
+    master_key: Option<MasterKey>,
 }
 
 impl Config {
@@ -94,9 +98,9 @@ impl Config {
     /// If the key's file cannot be read, may be read by others, lies inside the data
     /// folder or holds no key.
     pub(crate) fn master_key(&self) -> Result<Option<Secret<[u8; 32]>>, ConfigError> {
-        self.master_key
-            .read(&self.data_dir)
-            .map_err(ConfigError::from)
+        let read = |key: &MasterKey| key.read(&self.data_dir);
+        let key = self.master_key.as_ref().map(read).transpose();
+        key.map_err(ConfigError::from)
     }
 }
 
@@ -110,7 +114,7 @@ pub(crate) struct Mail {
     pub(crate) ca_file: Option<PathBuf>,
     /// The name to log in with.
     pub(crate) username: Option<String>,
-    password: Password,
+    password: Option<SecretText>,
     pub(crate) from: Mailbox,
     pub(crate) reply_to: Option<Mailbox>,
     /// What we call ourselves (EHLO).
@@ -132,7 +136,8 @@ impl Mail {
         &self,
         data_dir: &Path,
     ) -> Result<Option<(String, Secret<String>)>, ConfigError> {
-        let password = self.password.read(data_dir)?;
+        let read = |password: &SecretText| password.read(data_dir);
+        let password = self.password.as_ref().map(read).transpose()?;
         Ok(self.username.clone().zip(password))
     }
 }

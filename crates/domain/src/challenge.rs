@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::key::{KeyedHash, Keyring, Purpose, SealingKey};
 use crate::locale::Locale;
 use crate::partner::{SignUp, Slug};
+use crate::sms::SmsRefusal;
 use crate::user::{User, UserStatus};
 use crate::{Entropy, Secret, Timestamp, pin};
 
@@ -209,6 +210,9 @@ pub enum SendAgainRefusal {
     /// Too soon after the last, or too many already.
     #[error("too many codes; the next may be sent in {} s", .0.as_secs())]
     TooSoon(Duration),
+    /// No SMS is sent there, or none now.
+    #[error(transparent)]
+    Sms(#[from] SmsRefusal),
 }
 
 impl Challenge {

@@ -32,6 +32,7 @@ pub mod policy;
 pub mod revocation;
 mod secret;
 pub mod session;
+pub mod sms;
 mod text;
 mod time;
 pub mod token;

@@ -120,6 +120,10 @@ fn everything() -> Value {
         "reset_url": "https://market.example/new-password",
         "logo": "https://tickets.example/logo.svg",
         "locale": "es-419",
+        "country": "ES",
+        "sms_countries": ["ES", "PT"],
+        "sms_daily_budget": "120.50",
+        "sms_country_daily_budget": "60.00",
     })
 }
 
@@ -213,6 +217,10 @@ fn flows_are_changed_one_by_one() {
 #[case(json!({"name": ["hunter2"]}), "name: write a text")]
 #[case(json!({"return_origins": "hunter2"}), "return_origins: write a list of origins, such as [\"https://tickets.example\"]")]
 #[case(json!({"colour": "red"}), "colour: a colour is # and six hexadecimal digits, such as #1f6feb")]
+#[case(json!({"country": "Spain"}), "country: a country is two letters, such as GB or ES (ISO 3166)")]
+#[case(json!({"sms_countries": "GB"}), "sms_countries: write a list of countries, such as [\"GB\", \"ES\"]")]
+#[case(json!({"sms_daily_budget": 25}), "sms_daily_budget: write an amount of money as a text, such as \"25.00\"")]
+#[case(json!({"sms_daily_budget": "-1"}), "sms_daily_budget: an amount is digits and, after a point, up to six more, such as 25 or 0.0075; at most 1000000000")]
 #[case(json!({"locale": "english"}), "locale: a locale is a language and, where it matters, a script and a region: es, pt-BR, es-419")]
 #[case(json!({"login_url": "http://tickets.example"}), "login_url: a URL here begins with https://; http:// is for localhost and loopback addresses")]
 #[case(json!({"return_origins": ["https://a.example", "https://b.example/c"]}), "return_origins[1]: an origin is a scheme, a host and a port alone, such as https://market.example")]
@@ -247,4 +255,31 @@ fn a_refusal_repeats_no_value(#[case] patch: Value) {
 fn what_a_newer_version_wrote_is_not_read_in_part() {
     let newer = r#"{"trust": false, "hue": 3}"#;
     assert!(serde_json::from_str::<OwnSettings>(newer).is_err());
+}
+
+#[rstest]
+#[case::nothing(json!({}), &[])]
+#[case::the_own_country_alone(json!({"country": "ES"}), &["ES"])]
+#[case::those_it_names(json!({"country": "ES", "sms_countries": ["PT"]}), &["PT"])]
+#[case::nowhere(json!({"country": "ES", "sms_countries": []}), &[])]
+fn sms_go_to_the_partners_own_country_unless_it_says_otherwise(
+    #[case] set: Value,
+    #[case] expected: &[&str],
+) {
+    let settings = PartnerSettings::default().with(&own(set)).unwrap();
+    let countries = settings.sms_countries.iter();
+    let countries: Vec<_> = countries.map(|country| country.as_str()).collect();
+    assert_eq!(countries, expected);
+}
+
+#[test]
+fn a_country_that_is_there_twice_is_refused_and_gives_way() {
+    let settings = own(json!({"sms_countries": ["ES", "PT", "ES"]}));
+    let defaults = PartnerSettings::default();
+    let invalid = defaults.with(&settings).unwrap_err();
+    assert_eq!(invalid, InvalidSettings::SmsCountries);
+    assert_eq!(
+        settings.without(invalid),
+        own(json!({"sms_countries": ["ES", "PT"]}))
+    );
 }

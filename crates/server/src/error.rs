@@ -26,6 +26,7 @@ pub(crate) enum ApiError {
     InvalidPinChosen,
     UnknownPartner,
     AuthenticatorUnavailable,
+    CountryNotAllowed,
     AccountUnusable,
     InvalidCredentials,
     InvalidSecret,
@@ -90,6 +91,7 @@ impl ApiError {
                 "authenticator_unavailable",
                 Nothing,
             ),
+            Self::CountryNotAllowed => (StatusCode::BAD_REQUEST, "country_not_allowed", Nothing),
             Self::AccountUnusable => (StatusCode::BAD_REQUEST, "account_unusable", Nothing),
             Self::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, "invalid_credentials", Countersign)
@@ -193,6 +195,9 @@ impl ApiError {
             Self::AuthenticatorUnavailable => {
                 "This authenticator is not available here. `password`, `sms` and `email` are \
                  those there are, and each can be switched off."
+            }
+            Self::CountryNotAllowed => {
+                "No code is sent to numbers of this country here. Offer another way to log in."
             }
             Self::AccountUnusable => "The user is locked. Ask the operator.",
             Self::InvalidCredentials => "The identity or the secret is wrong.",

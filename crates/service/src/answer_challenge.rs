@@ -137,7 +137,9 @@ impl Service {
         })?;
 
         let now = self.now();
-        let redeem = Batch::new().then(challenges::redeem(challenge.id, now));
+        let redeem = Batch::new()
+            .then(challenges::redeem(challenge.id, now))
+            .then_all(self.sms_used(challenge));
         let channel = challenge.channel.as_str();
         let unproved = stored
             .as_ref()

@@ -59,7 +59,8 @@ impl Service {
         let awaited = candidate != Candidate::Decoy;
         let to_send = ToSend::code(&challenge, code, &sent, awaited);
         let steps = challenges::insert(&challenge, &sent);
-        self.send(caller, to_send, settings, steps, now).await?;
+        let sent = self.send(caller, to_send, settings, steps, now).await;
+        sent.map_err(|failure| failure.map(LogInRefusal::Sms))?;
         Ok(AuthenticationView::pending(&challenge))
     }
 }

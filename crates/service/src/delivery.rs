@@ -3,16 +3,19 @@
 pub mod mail;
 pub mod outbox;
 mod queue;
+pub mod sms;
 mod worker;
 pub mod writing;
 
-use countersign_domain::Timestamp;
 use countersign_domain::authentication::Channel;
-use countersign_domain::message::Message;
+use countersign_domain::message::{Content, Message};
 use countersign_domain::partner::PartnerSettings;
+use countersign_domain::sms::with_web_otp;
+use countersign_domain::{Secret, Timestamp};
 
 use mail::Mailer;
 use outbox::Outbox;
+use sms::{Text, Texter};
 use writing::Writer;
 
 pub(crate) use queue::Queue;
@@ -35,6 +38,8 @@ pub struct Providers {
     pub writer: Writer,
     /// Mail, where a server for it is set up.
     pub mail: Option<Mailer>,
+    /// SMS, where a provider of them is set up.
+    pub sms: Option<Texter>,
 }
 
 /// Why a provider did not take a message. The texts are for the log and the audit; they hold
@@ -56,7 +61,7 @@ impl Delivery {
         match (self, channel) {
             (Self::None, _) => false,
             (Self::Outbox(_), Channel::Sms | Channel::Email) => true,
-            (Self::Providers(_), Channel::Sms) => false,
+            (Self::Providers(providers), Channel::Sms) => providers.sms.is_some(),
             (Self::Providers(providers), Channel::Email) => providers.mail.is_some(),
         }
     }
@@ -93,12 +98,34 @@ impl Providers {
         settings: &PartnerSettings,
         now: Timestamp,
     ) -> Result<(), NotSent> {
-        match (message.channel, &self.mail) {
-            (Channel::Email, Some(mailer)) => {
+        match message.channel {
+            Channel::Email => {
+                let mailer = self.mail.as_ref().ok_or_else(nothing_set_up)?;
                 let mail = self.writer.mail(message, settings, now);
                 mailer.send(&mail, now).await
             }
-            (Channel::Sms, _) | (Channel::Email, None) => Err(nothing_set_up()),
+            Channel::Sms => {
+                let texter = self.sms.as_ref().ok_or_else(nothing_set_up)?;
+                texter.send(&self.text(message, settings, now)).await
+            }
+        }
+    }
+
+    /// The SMS, with the line by which a browser takes the code over.
+    fn text(&self, message: &Message, settings: &PartnerSettings, now: Timestamp) -> Text {
+        let words = self.writer.sms(message, settings, now);
+        let page = settings.public_urls.first();
+        let host = page.and_then(|page| page.origin().host_name());
+        let body = match &message.content {
+            Content::Code(code) => Secret::new(with_web_otp(words.expose(), host, code.expose())),
+            Content::PasswordReset(_) => words,
+        };
+        Text {
+            id: message.id,
+            partner: message.partner.clone(),
+            to: Secret::new(message.to.value().to_owned()),
+            body,
+            expires_at: message.expires_at,
         }
     }
 }

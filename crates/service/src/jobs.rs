@@ -6,9 +6,10 @@ use std::time::Duration;
 use countersign_domain::Timestamp;
 use countersign_domain::authentication::Channel;
 use countersign_domain::partner::LONGEST_ONE_TIME_TOKEN;
+use countersign_domain::sms::{HISTORY, OVER_AFTER, WINDOW, day};
 use countersign_store::{
     Batch, Step, StoreError, api_keys, authentications, challenges, feed, messages,
-    password_resets, redemptions, sealing_keys,
+    password_resets, redemptions, sealing_keys, sms,
 };
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -50,6 +51,14 @@ const STATEMENT_TIME: Duration = Duration::from_secs(30);
 const ENDS_KEPT: Duration = Duration::from_secs(6 * 60 * 60);
 /// Whoever asks why a key was refused can be told for so long after it died.
 const API_KEYS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// The breaker looks back so far while it is closed. A day on top, for a clock set wrong.
+const SMS_CODES_KEPT: Duration = HISTORY
+    .saturating_add(WINDOW)
+    .saturating_add(OVER_AFTER)
+    .saturating_add(Duration::from_secs(24 * 60 * 60));
+/// What was spent on a day can be looked up for five weeks.
+const SMS_SPEND_KEPT: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 
 /// The floor of redemptions as this node last saw it.
 #[derive(Clone, Copy)]
@@ -166,14 +175,26 @@ impl Service {
         let messages = self
             .sweep_by(|most| [messages::sweep(now.minus(MESSAGES_KEPT), most)])
             .await;
+        let sms = self.sweep_sms(now).await;
         let redemptions = self.sweep_redemptions(now, uptime).await;
         let audit = self.sweep_audit(now).await;
         let all = challenges.and(resets).and(ended).and(feed).and(keys);
         all.and(ended_tokens)
             .and(api_keys)
             .and(messages)
+            .and(sms)
             .and(redemptions)
             .and(audit)
+    }
+
+    async fn sweep_sms(&self, now: Timestamp) -> Result<(), StoreError> {
+        let spent_before = day(now.minus(SMS_SPEND_KEPT));
+        let sent_before = now.minus(SMS_CODES_KEPT);
+        let both = |most| {
+            let spend = sms::sweep_spend(spent_before, most);
+            [spend, sms::sweep_codes(sent_before, most)]
+        };
+        self.sweep_by(both).await
     }
 
     /// Deletes the redemptions below the floor that was raised a while ago, and raises it to

@@ -34,6 +34,7 @@ mod send_again;
 mod show_authentication;
 mod sign_in;
 mod sign_out;
+mod sms_budget;
 mod verify;
 mod view;
 
@@ -45,6 +46,7 @@ use countersign_domain::audit::Policy;
 use countersign_domain::id::{DeviceId, RequestId};
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::PartnerSettings;
+use countersign_domain::sms::Budget;
 use countersign_domain::{Clock, Entropy, Timestamp};
 use countersign_store::{Batch, Outcome, Store, WorkDone, feed};
 use parking_lot::Mutex;
@@ -104,6 +106,8 @@ struct Inner {
     floor: Mutex<Option<jobs::Floor>>,
     delivery: Delivery,
     queue: Queue,
+    /// What SMS may cost; nothing where none is charged for.
+    sms: Option<Budget>,
     steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
 }
@@ -126,6 +130,8 @@ pub struct Parts {
     pub breached: Breached,
     /// How messages reach people.
     pub delivery: Delivery,
+    /// What SMS may cost; nothing where none is charged for.
+    pub sms: Option<Budget>,
     /// How the audit is kept.
     pub audit: Policy,
 }
@@ -164,6 +170,7 @@ impl Service {
                 floor: Mutex::default(),
                 delivery: parts.delivery,
                 queue: Queue::default(),
+                sms: parts.sms,
                 steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),

@@ -9,6 +9,7 @@ use countersign_domain::locale::Locale;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::pin::Pin;
+use countersign_domain::sms::SmsRefusal;
 use countersign_domain::token::AuthenticationToken;
 use countersign_domain::user::{User, UserStatus};
 use countersign_domain::{Caller, Secret};
@@ -71,6 +72,9 @@ pub enum LogInRefusal {
     /// which.
     #[error("wrong password, or nobody who may log in has this identity")]
     InvalidCredentials,
+    /// No SMS is sent there, or none now.
+    #[error(transparent)]
+    Sms(#[from] SmsRefusal),
 }
 
 impl LogInRefusal {
@@ -82,6 +86,7 @@ impl LogInRefusal {
             Self::WrongIdentityType => Reason::WrongIdentityType,
             Self::PinMissing => Reason::PinMissing,
             Self::InvalidCredentials => Reason::WrongPassword,
+            Self::Sms(refusal) => refusal.reason(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod devices;
 mod export;
 mod import;
 mod partners;
+mod sms;
 mod users;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use api_keys::{CreatedKey, KeyChangeRefusal, NewKey};
 pub use export::UserExport;
 pub use import::{Imported, ImportedIdentity, ImportedUser};
 pub use partners::{PartnerRefusal, ShownPartner};
+pub use sms::{ShownBreaker, ShownSms};
 pub use users::{NewUser, UserRefusal, WhichUser};
 
 /// What an operator works with, and on whose behalf.

@@ -9,6 +9,7 @@ use countersign_domain::locale::Locale;
 use countersign_domain::message::{About, Content};
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::password_reset::{AddressOwner, LIFE, PasswordReset};
+use countersign_domain::sms::SmsRefusal;
 use countersign_domain::token::ResetCode;
 use countersign_store::password_resets;
 
@@ -39,6 +40,9 @@ pub enum RequestResetRefusal {
     /// Nothing can be sent to such an identity.
     #[error("reset codes go to an e-mail address or a phone number")]
     WrongIdentityType,
+    /// No SMS is sent to this number now.
+    #[error(transparent)]
+    Sms(#[from] SmsRefusal),
 }
 
 impl RequestResetRefusal {
@@ -48,6 +52,7 @@ impl RequestResetRefusal {
             Self::UnknownPartner => Reason::UnknownPartner,
             Self::AuthenticatorUnavailable => Reason::AuthenticatorOff,
             Self::WrongIdentityType => Reason::WrongIdentityType,
+            Self::Sms(refusal) => refusal.reason(),
         }
     }
 }
@@ -146,7 +151,7 @@ impl Service {
             expires_at: reset.expires_at,
         };
         let steps = [password_resets::insert(&reset)];
-        self.send(caller, to_send, settings, steps, now).await?;
-        Ok(())
+        let sent = self.send(caller, to_send, settings, steps, now).await;
+        sent.map_err(|failure| failure.map(RequestResetRefusal::Sms))
     }
 }

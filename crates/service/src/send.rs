@@ -7,10 +7,12 @@ use countersign_domain::identity::Identity;
 use countersign_domain::locale::Locale;
 use countersign_domain::message::{About, Content, Message};
 use countersign_domain::partner::{PartnerSettings, Slug};
+use countersign_domain::sms::SmsRefusal;
 use countersign_domain::{Caller, Timestamp};
-use countersign_store::{Batch, Step, StoreError};
+use countersign_store::{Batch, Step};
 
-use crate::Service;
+use crate::sms_budget::Reserved;
+use crate::{Failure, Service};
 
 /// Something that is to be sent.
 pub(crate) struct ToSend<'a> {
@@ -58,35 +60,46 @@ impl<'a> ToSend<'a> {
             expires_at: sent.expires_at,
         }
     }
+
+    /// The message.
+    fn message(self, id: MessageId, now: Timestamp) -> Message {
+        Message {
+            id,
+            partner: self.partner.clone(),
+            channel: self.channel,
+            to: self.to.clone(),
+            awaited: self.awaited,
+            content: self.content,
+            locale: self.locale.cloned(),
+            created_at: now,
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 impl Service {
     /// Sends what is to be sent: it is in the queue once this returns, in one unit of work
-    /// with what awaits it. Nobody waits for a provider here.
+    /// with what awaits it and what it costs. Nobody waits for a provider here.
     pub(crate) async fn send(
         &self,
         _caller: &Caller,
         to_send: ToSend<'_>,
-        _settings: &PartnerSettings,
+        settings: &PartnerSettings,
         awaits: impl IntoIterator<Item = Step>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Failure<SmsRefusal>> {
+        let mut reserved = self.reserve_sms(&to_send, settings, now).await?;
+        let costs = reserved.as_mut().map(Reserved::take_steps);
         let (channel, about) = (to_send.channel, to_send.about);
-        let message = Message {
-            id: MessageId::generate(now, &*self.inner.entropy),
-            partner: to_send.partner.clone(),
-            channel,
-            to: to_send.to.clone(),
-            awaited: to_send.awaited,
-            content: to_send.content,
-            locale: to_send.locale.cloned(),
-            created_at: now,
-            expires_at: to_send.expires_at,
-        };
+        let message = to_send.message(MessageId::generate(now, &*self.inner.entropy), now);
         let batch = Batch::new()
             .then_all(awaits)
+            .then_all(costs.into_iter().flatten())
             .then(self.enqueue(&message, about, now));
-        self.commit(batch).await?;
+        if let Err(error) = self.commit(batch).await {
+            let refused = self.sms_not_reserved(reserved.as_ref(), error, now);
+            return Err(refused.await);
+        }
         self.inner.queue.wake(channel);
         Ok(())
     }

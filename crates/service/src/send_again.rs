@@ -46,11 +46,11 @@ impl Service {
             match service.send(&caller, to_send, &settings, steps, now).await {
                 Ok(()) => Ok(()),
                 // Somebody was faster: the state says why, or that it is too soon now.
-                Err(StoreError::Conflict { .. }) => {
+                Err(Failure::Store(StoreError::Conflict { .. })) => {
                     service.sendable(id).await?;
                     Err(Failure::Refused(SendAgainRefusal::Over))
                 }
-                Err(error) => Err(error.into()),
+                Err(failure) => Err(failure.map(SendAgainRefusal::Sms)),
             }
         })
         .await

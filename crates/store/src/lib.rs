@@ -21,6 +21,7 @@ pub mod partners;
 pub mod password_resets;
 pub mod redemptions;
 pub mod sealing_keys;
+pub mod sms;
 mod sqlite;
 mod statement;
 pub mod users;
@@ -141,6 +142,7 @@ fn catalogue() -> impl Iterator<Item = &'static Statement> {
         password_resets::ALL,
         redemptions::ALL,
         sealing_keys::ALL,
+        sms::ALL,
         users::ALL,
     ]
     .into_iter()

@@ -11,6 +11,7 @@ use countersign_domain::identity::IdentityType;
 use countersign_domain::key::{KeyedHash, SealingKeyId, SealingKeyStatus};
 use countersign_domain::locale::Locale;
 use countersign_domain::partner::Slug;
+use countersign_domain::sms::{Country, Money};
 use countersign_domain::user::UserStatus;
 
 use crate::StoreError;
@@ -269,6 +270,18 @@ words! {
 impl From<&Slug> for Value {
     fn from(slug: &Slug) -> Self {
         slug.as_str().into()
+    }
+}
+
+impl From<&Country> for Value {
+    fn from(country: &Country) -> Self {
+        country.as_str().into()
+    }
+}
+
+impl From<Money> for Value {
+    fn from(amount: Money) -> Self {
+        Self::Int(amount.as_micros())
     }
 }
 

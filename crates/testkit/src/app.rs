@@ -9,6 +9,7 @@ use countersign_domain::id::UserId;
 use countersign_domain::key::MasterKey;
 use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::password::Password;
+use countersign_domain::sms::Budget;
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
 use countersign_server::listener::{self, Limits};
 use countersign_service::audit::{Auditor, Ledger};
@@ -36,6 +37,8 @@ pub struct TestApp {
     pub settings: PartnerSettings,
     /// How the audit is kept.
     pub audit: Policy,
+    /// What SMS may cost: with it, the outbox stands for a provider that charges for each.
+    pub sms: Option<Budget>,
     folder: TempDir,
     /// The leaked passwords that nobody may choose.
     pub breached: Breached,
@@ -68,6 +71,11 @@ impl TestApp {
 
     /// An application whose default partner has these settings.
     pub async fn with(settings: PartnerSettings) -> Self {
+        Self::priced(settings, None).await
+    }
+
+    /// The same, where SMS cost something.
+    pub async fn priced(settings: PartnerSettings, sms: Option<Budget>) -> Self {
         settings.check().unwrap();
         // The floor of what is allowed: a test's time is better spent elsewhere.
         let cost = PasswordCost {
@@ -80,6 +88,7 @@ impl TestApp {
             gate: Gate::default(),
             settings,
             audit: Policy::default(),
+            sms,
             folder: tempfile::tempdir().unwrap(),
             breached: Breached::default(),
             passwords: Passwords::new(cost, entropy()).unwrap(),
@@ -132,6 +141,7 @@ impl TestApp {
             passwords: self.passwords.clone(),
             breached: self.breached.clone(),
             delivery: Delivery::Outbox(outbox().behind(Arc::new(self.gate.clone()))),
+            sms: self.sms.clone(),
             audit: self.audit,
         });
         serve(service.await.unwrap()).await

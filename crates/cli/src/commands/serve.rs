@@ -20,6 +20,7 @@ use super::{breached, entropy, master_key, open, operator, passwords};
 use crate::config::{Config, Database};
 use crate::{Error, dev};
 
+mod sms;
 mod welcome;
 
 use welcome::Samples;
@@ -72,6 +73,12 @@ async fn start(
         None
     };
     let delivery = delivery(config)?;
+    // The outbox of development costs nothing.
+    let budget = if config.dev {
+        None
+    } else {
+        sms::budget(config)?
+    };
     let service = Service::start(Parts {
         store,
         clock: Arc::new(SystemClock),
@@ -81,6 +88,7 @@ async fn start(
         passwords: passwords(config)?,
         breached,
         delivery,
+        sms: budget,
         audit: config.audit,
     });
     Ok((service.await?, samples))
@@ -88,12 +96,12 @@ async fn start(
 
 /// How messages reach people. What is wrong with it is said now; a server that is away is not.
 fn delivery(config: &Config) -> Result<Delivery, Error> {
-    let (writer, mail) = (writer(config)?, mailer(config)?);
+    let (writer, mail, sms) = (writer(config)?, mailer(config)?, sms::texter(config)?);
     if config.dev {
         return Ok(Delivery::Outbox(Outbox::new(writer)));
     }
-    if mail.is_some() {
-        return Ok(Delivery::Providers(Providers { writer, mail }));
+    if mail.is_some() || sms.is_some() {
+        return Ok(Delivery::Providers(Providers { writer, mail, sms }));
     }
     if config.defaults.sms || config.defaults.email {
         tracing::warn!("nothing is set up to send codes: log-ins are by password alone");

@@ -16,9 +16,7 @@ const LONGEST_FILE: u64 = 1024;
 
 /// Where a secret comes from.
 #[derive(Debug)]
-pub(super) enum Kept<T> {
-    /// The operator gave none.
-    Missing,
+pub(crate) enum Kept<T> {
     /// From the environment or the configuration file.
     Given {
         key: &'static str,
@@ -34,25 +32,26 @@ pub(super) enum Kept<T> {
 }
 
 /// Where the master key comes from.
-pub(super) type MasterKey = Kept<Secret<[u8; 32]>>;
-/// Where a password comes from.
-pub(super) type Password = Kept<Secret<String>>;
+pub(crate) type MasterKey = Kept<Secret<[u8; 32]>>;
+/// Where a secret that is a text comes from.
+pub(crate) type SecretText = Kept<Secret<String>>;
 
 impl MasterKey {
-    /// The key, if there is one and it is kept well.
-    pub(super) fn read(&self, data_dir: &Path) -> Result<Option<Secret<[u8; 32]>>, Problem> {
+    /// The key, if it is kept well.
+    pub(super) fn read(&self, data_dir: &Path) -> Result<Secret<[u8; 32]>, Problem> {
         let right = || format!("holds no key; it should hold {}", Kind::MasterKey.right());
-        self.kept_well(data_dir, |text| kind::master_key(text).ok_or_else(right))
+        let parse = |text: &str| kind::master_key(text).ok_or_else(right);
+        self.kept_well(data_dir, no_key, parse)
     }
 }
 
-impl Password {
-    /// The password, if there is one and it is kept well.
-    pub(super) fn read(&self, data_dir: &Path) -> Result<Option<Secret<String>>, Problem> {
-        self.kept_well(data_dir, |text| {
+impl SecretText {
+    /// The text, if it is kept well.
+    pub(super) fn read(&self, data_dir: &Path) -> Result<Secret<String>, Problem> {
+        self.kept_well(data_dir, no_file, |text| {
             let text = text.trim();
             let good = kind::one_line(text).then(|| Secret::new(text.to_owned()));
-            good.ok_or_else(|| "holds no password; it should be alone on one line".to_owned())
+            good.ok_or_else(|| "holds no secret; it should be alone on one line".to_owned())
         })
     }
 }
@@ -61,25 +60,24 @@ impl<T: Clone> Kept<T> {
     fn kept_well(
         &self,
         data_dir: &Path,
+        not_there: fn(&Path) -> String,
         parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Problem> {
+    ) -> Result<T, Problem> {
         match self {
-            Self::Missing => Ok(None),
             Self::Given {
                 key,
                 secret,
                 origin,
             } => {
                 if let Origin::File { path, .. } = origin {
-                    let result = open_guarded(path, data_dir);
+                    let result = open_guarded(path, data_dir, not_there);
                     result.map_err(|advice| problem(key, None, origin, advice))?;
                 }
-                Ok(Some(secret.clone()))
+                Ok(secret.clone())
             }
             Self::InFile { key, path, origin } => {
-                let read = text_of(path, data_dir).and_then(|text| parse(&text));
-                read.map(Some)
-                    .map_err(|advice| problem(key, Some(path), origin, advice))
+                let read = text_of(path, data_dir, not_there).and_then(|text| parse(&text));
+                read.map_err(|advice| problem(key, Some(path), origin, advice))
             }
         }
     }
@@ -94,8 +92,12 @@ fn problem(key: &str, path: Option<&PathBuf>, origin: &Origin, advice: String) -
     }
 }
 
-fn text_of(path: &Path, data_dir: &Path) -> Result<Zeroizing<String>, String> {
-    let file = open_guarded(path, data_dir)?;
+fn text_of(
+    path: &Path,
+    data_dir: &Path,
+    not_there: fn(&Path) -> String,
+) -> Result<Zeroizing<String>, String> {
+    let file = open_guarded(path, data_dir, not_there)?;
     let mut text = Zeroizing::new(String::new());
     file.take(LONGEST_FILE)
         .read_to_string(&mut text)
@@ -103,14 +105,27 @@ fn text_of(path: &Path, data_dir: &Path) -> Result<Zeroizing<String>, String> {
     Ok(text)
 }
 
+fn no_key(path: &Path) -> String {
+    let shown = path.display();
+    format!(
+        "there is no such file; `(umask 077; head -c 32 /dev/urandom | base64 > {shown})` makes \
+         one"
+    )
+}
+
+fn no_file(_: &Path) -> String {
+    "there is no such file".to_owned()
+}
+
 /// Opens a file that holds a secret, if it is its owner's alone and outside the data folder.
-fn open_guarded(path: &Path, data_dir: &Path) -> Result<File, String> {
+fn open_guarded(
+    path: &Path,
+    data_dir: &Path,
+    not_there: fn(&Path) -> String,
+) -> Result<File, String> {
     let shown = path.display();
     let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => format!(
-            "there is no such file; `(umask 077; head -c 32 /dev/urandom | base64 > {shown})` \
-             makes one"
-        ),
+        io::ErrorKind::NotFound => not_there(path),
         _ => format!("cannot be read: {error}"),
     };
     let file = File::open(path).map_err(unreadable)?;

@@ -62,6 +62,12 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "templates",
         "The [words and the look of messages](mail.md#change-words-and-look).",
     ),
+    (
+        "sms",
+        "How [SMS](sms.md) are sent, and what they may cost. Amounts are text, in your currency.",
+    ),
+    ("sms.twilio", "SMS by Twilio."),
+    ("sms.webhook", "SMS by a webhook of your own."),
 ];
 
 /// What the entries of the table leave out.
@@ -295,6 +301,20 @@ pub(super) static KEYS: &[Key] = &[
         ..PLAIN
     },
     Key {
+        name: "defaults.sms_daily_budget",
+        kind: Kind::Amount,
+        default: Some("50"),
+        doc: "What a partner's SMS may cost in a day, by UTC.",
+        ..PLAIN
+    },
+    Key {
+        name: "defaults.sms_country_daily_budget",
+        kind: Kind::Amount,
+        default: Some("10"),
+        doc: "What a partner's SMS to any country but its own may cost in a day.",
+        ..PLAIN
+    },
+    Key {
         name: "passwords.argon2_memory_kib",
         kind: Kind::Number {
             least: 19_456,
@@ -387,13 +407,13 @@ pub(super) static KEYS: &[Key] = &[
     },
     Key {
         name: "mail.username",
-        kind: Kind::Text,
+        kind: Kind::Text("a text on one line"),
         doc: "The name to log in to the mail server with.",
         ..PLAIN
     },
     Key {
         name: "mail.password",
-        kind: Kind::Password,
+        kind: Kind::Secret("a text on one line"),
         doc: "The password to it. A configuration file that holds it must be its owner's alone \
               (mode 600) and lie outside `data_dir`. Set this or `mail.password_file`.",
         ..PLAIN
@@ -443,6 +463,120 @@ pub(super) static KEYS: &[Key] = &[
         name: "templates.folder",
         doc: "A folder with words and templates that replace those in the binary. They are \
               checked at the start; `serve` does not start with one that is wrong.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.routes",
+        kind: Kind::Text("routes such as `44=twilio,webhook *=webhook`"),
+        doc: "Which providers send to numbers that begin so, in the order in which they are \
+              tried; the longest beginning counts, and `*` is for all others. Without it, every \
+              number goes to Twilio and then to the webhook, as far as they are set up.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.price",
+        kind: Kind::Amount,
+        doc: "What a message costs where `sms.prices` says nothing else. Needed where a provider \
+              is set up: take what the dearest country costs.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.prices",
+        doc: "A file of prices: on each line the beginning of a number, a comma and an amount, \
+              such as `44,0.04`. The longest beginning counts.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.currency",
+        kind: Kind::Text("a currency, such as `EUR`"),
+        default: Some("EUR"),
+        doc: "In what amounts are, for `countersign sms show` to say.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.daily_budget",
+        kind: Kind::Amount,
+        doc: "What the SMS of all partners together may cost in a day, by UTC: at least a \
+              hundred times `sms.price`. Without it the partners' own budgets hold alone.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.time_out",
+        kind: seconds(SECOND, MINUTE),
+        default: Some("10s"),
+        doc: "How long a provider may take to answer, connecting included.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.twilio.account_sid",
+        kind: Kind::Text("an account SID, `AC` and 32 hexadecimal digits"),
+        doc: "The account's SID.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.twilio.api_key_sid",
+        kind: Kind::Text("an API key's SID, `SK` and 32 hexadecimal digits"),
+        doc: "An API key's SID. With it, `secret` is that key's; without it, the account's auth \
+              token, which may do anything.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.twilio.secret",
+        kind: Kind::Secret("the API key's secret, or the account's auth token"),
+        doc: "The API key's secret, or the account's auth token. A configuration file that holds \
+              it must be its owner's alone (mode 600) and lie outside `data_dir`.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.twilio.secret_file",
+        doc: "A file that holds it, its owner's alone (mode 600 or 400) and outside `data_dir`.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.twilio.from",
+        kind: Kind::Text("a number, such as `+442079460958`, or a name that Twilio allows you"),
+        doc: "From whom messages are. Set this or `messaging_service_sid`.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.twilio.messaging_service_sid",
+        kind: Kind::Text("a messaging service's SID, `MG` and 32 hexadecimal digits"),
+        doc: "The messaging service whose numbers and names are used.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.twilio.base_url",
+        kind: Kind::Text("a URL, such as `https://api.dublin.ie1.twilio.com`"),
+        default: Some("https://api.twilio.com"),
+        doc: "Where Twilio's API is: another for its other regions.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.webhook.url",
+        kind: Kind::Text("a URL, such as `https://sms.example/send`"),
+        doc: "Where messages are posted.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.webhook.secret",
+        kind: Kind::Secret("`whsec_` and 24 to 64 random bytes as base64"),
+        doc: "What requests are signed with; while the receiver changes over, the new and the \
+              old one with a space between. `echo whsec_$(head -c 32 /dev/urandom | base64)` \
+              makes one. A configuration file that holds it must be its owner's alone (mode 600) \
+              and lie outside `data_dir`.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.webhook.secret_file",
+        doc: "A file that holds it, its owner's alone (mode 600 or 400) and outside `data_dir`.",
+        ..PLAIN
+    },
+    Key {
+        name: "sms.webhook.allow_private",
+        kind: Kind::Flag,
+        default: Some("false"),
+        doc: "Whether the webhook may be in a private network or on this machine, and without \
+              TLS. Otherwise a name that leads there is not followed.",
         ..PLAIN
     },
 ];

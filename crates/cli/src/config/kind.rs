@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use countersign_domain::Secret;
+use countersign_domain::sms::Money;
 use countersign_service::delivery::mail::Mailbox;
 use zeroize::Zeroizing;
 
@@ -37,14 +38,16 @@ pub(super) enum Kind {
     LogFilter,
     /// 32 bytes, secret.
     MasterKey,
-    /// Any text on one line.
-    Text,
-    /// A text, secret.
-    Password,
+    /// A text on one line, of which this would be right.
+    Text(&'static str),
+    /// The same, secret.
+    Secret(&'static str),
     /// A host's name or address, without a port.
     Host,
     /// An e-mail address, with a name or without.
     Mailbox,
+    /// An amount of money.
+    Amount,
 }
 
 /// A parsed value.
@@ -56,8 +59,9 @@ pub(super) enum Value {
     Number(u32),
     Text(String),
     MasterKey(Secret<[u8; 32]>),
-    Password(Secret<String>),
+    Secret(Secret<String>),
     Mailbox(Mailbox),
+    Amount(Money),
 }
 
 impl Kind {
@@ -84,10 +88,14 @@ impl Kind {
                 .map(Value::Number),
             Self::OneOf(words) => words.contains(&text).then(|| Value::Text(text.to_owned())),
             Self::MasterKey => master_key(text).map(Value::MasterKey),
-            Self::Text => one_line(text).then(|| Value::Text(text.to_owned())),
-            Self::Password => one_line(text).then(|| Value::Password(Secret::new(text.to_owned()))),
+            Self::Text(_) => one_line(text).then(|| Value::Text(text.to_owned())),
+            Self::Secret(_) => {
+                let text = text.trim_ascii();
+                one_line(text).then(|| Value::Secret(Secret::new(text.to_owned())))
+            }
             Self::Host => is_host(text).then(|| Value::Text(text.to_owned())),
             Self::Mailbox => mailbox(text).map(Value::Mailbox),
+            Self::Amount => text.parse().ok().map(Value::Amount),
         };
         value.ok_or_else(|| format!("write {}", self.right()))
     }
@@ -120,7 +128,7 @@ impl Kind {
             Self::MasterKey => "32 random bytes as base64 or as 64 hexadecimal digits; \
                                 `head -c 32 /dev/urandom | base64` makes them"
                 .to_owned(),
-            Self::Text | Self::Password => "a text on one line".to_owned(),
+            Self::Text(right) | Self::Secret(right) => (*right).to_owned(),
             Self::Host => {
                 "a host name or an IP address, without a port, such as `smtp.example.com`"
                     .to_owned()
@@ -128,13 +136,14 @@ impl Kind {
             Self::Mailbox => "an e-mail address, with a name or without, such as `Example \
                               Tickets <codes@example.com>`"
                 .to_owned(),
+            Self::Amount => "an amount of your currency, such as `25` or `0.0075`".to_owned(),
         }
     }
 
     /// Whether a value may hold a secret, so that it is never shown. A database's URL may hold
     /// a password.
     pub(super) fn may_be_secret(&self) -> bool {
-        matches!(self, Self::MasterKey | Self::Database | Self::Password)
+        matches!(self, Self::MasterKey | Self::Database | Self::Secret(_))
     }
 }
 

@@ -77,7 +77,13 @@ fn schema() -> Value {
     for (section, doc) in SECTIONS {
         let mut table = object(schemas_in(section));
         table["description"] = json!(doc);
-        properties.insert((*section).to_owned(), table);
+        // A section within another comes after it.
+        match section.split_once('.') {
+            Some((outer, inner)) => properties[outer]["properties"][inner] = table,
+            None => {
+                properties.insert((*section).to_owned(), table);
+            }
+        }
     }
     let mut schema = object(properties);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
@@ -100,9 +106,12 @@ fn schemas_in(section: &str) -> Map<String, Value> {
 
 fn schema_of(key: &Key) -> Value {
     let mut schema = match &key.kind {
-        Kind::Path | Kind::LogFilter | Kind::Text | Kind::Password | Kind::Host | Kind::Mailbox => {
-            json!({ "type": "string", "minLength": 1 })
-        }
+        Kind::Path
+        | Kind::LogFilter
+        | Kind::Text(_)
+        | Kind::Secret(_)
+        | Kind::Host
+        | Kind::Mailbox => json!({ "type": "string", "minLength": 1 }),
         Kind::Database => json!({ "type": "string", "pattern": "^sqlite:." }),
         Kind::Address => json!({ "type": "string", "pattern": "^.+:[0-9]+$" }),
         Kind::Duration { .. } => json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" }),
@@ -112,6 +121,7 @@ fn schema_of(key: &Key) -> Value {
         }
         Kind::OneOf(words) => json!({ "enum": words }),
         Kind::MasterKey => json!({ "type": "string", "minLength": 44 }),
+        Kind::Amount => json!({ "type": "string", "pattern": "^[0-9]+([.][0-9]{1,6})?$" }),
     };
     schema["description"] = json!(format!("{} Write {}.", key.doc, key.kind.right()));
     if let Some(default) = key.default {

@@ -9,7 +9,7 @@ use countersign_domain::partner::{InvalidSettings, PartnerSettings, SignUp};
 
 use super::error::Problem;
 use super::values::Values;
-use super::{Config, Database, Log, LogFormat, Passwords, Server};
+use super::{Config, Database, Log, LogFormat, Passwords, Server, sms};
 
 /// The memory from which one pass of Argon2id is enough (OWASP ASVS 5.0, appendix C).
 const MEMORY_FOR_ONE_PASS: u32 = 47_104;
@@ -55,6 +55,7 @@ pub(super) fn resolve(values: Values, dev: bool) -> Result<Config, Vec<Problem>>
             },
             retention: values.duration("audit.retention"),
         },
+        sms: sms::resolve(&values),
         passwords: Passwords {
             memory_kib: values.number("passwords.argon2_memory_kib"),
             iterations: values.number("passwords.argon2_iterations"),
@@ -81,6 +82,12 @@ fn defaults(values: &Values) -> PartnerSettings {
         trust: values.flag("defaults.trust"),
         force: values.flag("defaults.force"),
         one_time_token_life: values.duration("defaults.one_time_token_life"),
+        sms_daily_budget: values
+            .amount("defaults.sms_daily_budget")
+            .expect("it has a default"),
+        sms_country_daily_budget: values
+            .amount("defaults.sms_country_daily_budget")
+            .expect("it has a default"),
         // What remains is for each partner to set.
         ..PartnerSettings::default()
     }
@@ -116,10 +123,12 @@ fn disagreements(values: &Values, dev: bool) -> Vec<Problem> {
             InvalidSettings::ReturnOrigins
             | InvalidSettings::PublicUrls
             | InvalidSettings::Flows
-            | InvalidSettings::ForcedFlows => unreachable!("no key sets it"),
+            | InvalidSettings::ForcedFlows
+            | InvalidSettings::SmsCountries => unreachable!("no key sets it"),
         };
         problems.push(values.problem(key, invalid.to_string()));
     }
+    problems.extend(sms::disagreements(values));
     if values.number("passwords.argon2_memory_kib") < MEMORY_FOR_ONE_PASS
         && values.number("passwords.argon2_iterations") < 2
     {

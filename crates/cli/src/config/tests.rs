@@ -1,5 +1,7 @@
 //! The configuration as the operator meets it: layers, refusals, limits, secrets.
 
+mod sms;
+
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;

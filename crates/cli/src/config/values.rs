@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use countersign_domain::sms::Money;
 use countersign_service::delivery::mail::Mailbox;
 use zeroize::Zeroizing;
 
 use super::error::{Origin, Problem};
-use super::key_file::{Kept, MasterKey, Password};
+use super::key_file::{Kept, MasterKey, SecretText};
 use super::keys::{KEYS, Key};
 use super::kind::Value;
 use super::layers::{Layers, Setting};
@@ -118,6 +119,14 @@ impl Values {
         self.has(key).then(|| self.text(key))
     }
 
+    /// The amount of a key, if it is set.
+    pub(super) fn amount(&self, key: &str) -> Option<Money> {
+        self.0.get(key).map(|entry| match &entry.value {
+            Value::Amount(amount) => *amount,
+            _ => unreachable!("{key} is no amount"),
+        })
+    }
+
     /// Whether the key is set at all.
     pub(super) fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
@@ -142,19 +151,20 @@ impl Values {
         })
     }
 
-    /// Where the master key comes from.
-    pub(super) fn master_key(&self) -> MasterKey {
+    /// Where the master key comes from, if it is given.
+    pub(super) fn master_key(&self) -> Option<MasterKey> {
         self.kept("master_key", "master_key_file", |value| match value {
             Value::MasterKey(key) => key.clone(),
             _ => unreachable!("it is a master key"),
         })
     }
 
-    /// Where the password of `key` comes from, or else of the file that `file_key` names.
-    pub(super) fn password(&self, key: &'static str, file_key: &'static str) -> Password {
+    /// Where the secret of `key` comes from, or else of the file that `file_key` names, if it
+    /// is given.
+    pub(super) fn secret(&self, key: &'static str, file_key: &'static str) -> Option<SecretText> {
         self.kept(key, file_key, |value| match value {
-            Value::Password(password) => password.clone(),
-            _ => unreachable!("{key} is no password"),
+            Value::Secret(secret) => secret.clone(),
+            _ => unreachable!("{key} is no secret"),
         })
     }
 
@@ -163,21 +173,19 @@ impl Values {
         key: &'static str,
         file_key: &'static str,
         secret: impl FnOnce(&Value) -> T,
-    ) -> Kept<T> {
+    ) -> Option<Kept<T>> {
         if let Some(Entry { value, origin, .. }) = self.0.get(key) {
-            return Kept::Given {
+            return Some(Kept::Given {
                 key,
                 secret: secret(value),
                 origin: origin.clone(),
-            };
+            });
         }
-        match self.path(file_key) {
-            Some(path) => Kept::InFile {
-                key: file_key,
-                path,
-                origin: self.0[file_key].origin.clone(),
-            },
-            None => Kept::Missing,
-        }
+        let path = self.path(file_key)?;
+        Some(Kept::InFile {
+            key: file_key,
+            path,
+            origin: self.0[file_key].origin.clone(),
+        })
     }
 }

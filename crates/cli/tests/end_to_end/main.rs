@@ -24,5 +24,6 @@ mod passwords;
 mod refusals;
 mod server;
 mod shell;
+mod sms;
 mod snippets;
 mod welcome;

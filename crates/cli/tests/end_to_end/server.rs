@@ -81,7 +81,11 @@ impl Server {
 
     /// Starts in earnest in a new folder, with this master key.
     pub(crate) fn start_in_earnest(master_key: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in_earnest_in(tempfile::tempdir().unwrap(), master_key)
+    }
+
+    /// The same in this folder, with the configuration file that is in it.
+    pub(crate) fn start_in_earnest_in(folder: TempDir, master_key: &str) -> Self {
         let arguments = [
             "serve",
             "--json",

@@ -93,6 +93,12 @@ words! {
         DeliveryTooLate = "delivery_too_late",
         /// The message cannot be opened.
         MessageUnreadable = "message_unreadable",
+        /// SMS do not go to the number's country.
+        SmsCountryNotAllowed = "sms_country_not_allowed",
+        /// What may be spent on SMS that day is spent.
+        SmsBudgetSpent = "sms_budget_spent",
+        /// Too few of the codes sent to the country were used.
+        SmsBreakerOpen = "sms_breaker_open",
         /// A note: an identity stayed with another user.
         IdentityElsewhere = "identity_elsewhere",
     }
@@ -261,6 +267,19 @@ impl Reason {
                 "The message waits under a sealing key that is gone, or was changed in the \
                  database. Restore the keys, or look for who writes to the database; then begin \
                  a new log-in."
+            }
+            Self::SmsCountryNotAllowed => {
+                "The number is of a country that the partner sends no SMS to, or of none that is \
+                 assigned. If its users are there, add the country to `sms_countries`."
+            }
+            Self::SmsBudgetSpent => {
+                "What may be spent on SMS that day was spent. Look with `countersign sms show` \
+                 whether it went to people, and raise the budget if it did."
+            }
+            Self::SmsBreakerOpen => {
+                "Hardly anybody used the codes sent to that country, so only one in five minutes goes \
+                 there until they are used again. `countersign sms show` says more, and \
+                 `countersign sms reset` lets them go at once."
             }
             Self::IdentityElsewhere => {
                 "An identity that the partner named belongs to another of its users, and stayed \

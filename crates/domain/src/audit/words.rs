@@ -96,6 +96,14 @@ words! {
         KeyRevoked = "key_revoked",
         /// The sealing keys were rotated.
         SealingKeysRotated = "sealing_keys_rotated",
+        /// What may be spent on SMS in a day was reached for the first time that day.
+        SmsBudgetReached = "sms_budget_reached",
+        /// Too few codes sent to a country were used: few go there for now.
+        SmsBreakerOpened = "sms_breaker_opened",
+        /// Codes sent to a country are used again: they go there as before.
+        SmsBreakerClosed = "sms_breaker_closed",
+        /// The operator lets codes go to a country again.
+        SmsBreakerReset = "sms_breaker_reset",
         /// Refusals that were counted and not written one by one.
         RefusalsCounted = "refusals_counted",
     }

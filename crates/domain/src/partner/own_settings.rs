@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::flow::{Flow, FlowName};
 use super::look::{Colour, PartnerName};
 use super::settings::{
-    FLOWS, InvalidSettings, PUBLIC_URLS, PartnerSettings, RETURN_ORIGINS, SignUp,
+    COUNTRIES, FLOWS, InvalidSettings, PUBLIC_URLS, PartnerSettings, RETURN_ORIGINS, SignUp,
 };
 use crate::locale::Locale;
+use crate::sms::{Country, Money};
 use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl, ResetUrl};
 
 /// Declares the settings, each of which may be left out.
@@ -63,6 +64,10 @@ own_settings! {
         pub colour: Colour,
         pub logo: LogoUrl,
         pub locale: Locale,
+        pub country: Country,
+        pub sms_countries: Vec<Country>,
+        pub sms_daily_budget: Money,
+        pub sms_country_daily_budget: Money,
     }
 }
 
@@ -93,6 +98,10 @@ impl OwnSettings {
             colour: settings.colour.clone(),
             logo: settings.logo.clone(),
             locale: Some(settings.locale.clone()),
+            country: settings.country.clone(),
+            sms_countries: Some(settings.sms_countries.clone()),
+            sms_daily_budget: Some(settings.sms_daily_budget),
+            sms_country_daily_budget: Some(settings.sms_country_daily_budget),
         }
     }
 
@@ -113,6 +122,7 @@ impl OwnSettings {
             InvalidSettings::OneTimeTokenLife => self.one_time_token_life_seconds = None,
             InvalidSettings::ReturnOrigins => keep_first(&mut self.return_origins, RETURN_ORIGINS),
             InvalidSettings::PublicUrls => keep_first(&mut self.public_urls, PUBLIC_URLS),
+            InvalidSettings::SmsCountries => keep_first(&mut self.sms_countries, COUNTRIES),
             InvalidSettings::Flows => {
                 let flows = self.flows.take().map(BTreeMap::into_iter);
                 self.flows = flows.map(|flows| flows.take(FLOWS).collect());

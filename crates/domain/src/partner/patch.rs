@@ -96,6 +96,10 @@ fn right(path: &str, error: &str) -> String {
         "password_min_length" => "write a number of characters",
         "return_origins" => "write a list of origins, such as [\"https://tickets.example\"]",
         "public_urls" => "write a list of URLs, such as [\"https://market.example/auth\"]",
+        "sms_countries" => "write a list of countries, such as [\"GB\", \"ES\"]",
+        "sms_daily_budget" | "sms_country_daily_budget" => {
+            "write an amount of money as a text, such as \"25.00\""
+        }
         "flows" => {
             "write an object by name, such as \
              {\"sell\": {\"url\": \"https://market.example/sell/{event_id}\"}}, each with url \

@@ -9,6 +9,7 @@ use super::flow::{Flow, FlowName};
 use super::look::{Colour, PartnerName};
 use super::own_settings::OwnSettings;
 use crate::locale::Locale;
+use crate::sms::{Country, Money};
 use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl, ResetUrl};
 
 /// Whether a code log-in of an unknown identity creates its user.
@@ -68,6 +69,14 @@ pub struct PartnerSettings {
     pub logo: Option<LogoUrl>,
     /// The language of its pages and messages where the person's own is not known.
     pub locale: Locale,
+    /// The partner's own country.
+    pub country: Option<Country>,
+    /// The countries whose numbers SMS are sent to; the partner's own where it names none.
+    pub sms_countries: Vec<Country>,
+    /// What SMS may cost in a day, by UTC.
+    pub sms_daily_budget: Money,
+    /// What SMS to any country but its own may cost in a day.
+    pub sms_country_daily_budget: Money,
 }
 
 /// The longest that any session lives, whatever a partner sets. What ended a session must be
@@ -88,6 +97,8 @@ const LONGEST_WITH_PIN: Duration = Duration::from_secs(365 * DAY.as_secs());
 pub(super) const RETURN_ORIGINS: usize = 16;
 /// How many public URLs there are at most.
 pub(super) const PUBLIC_URLS: usize = 8;
+/// How many countries there are at most: all of them.
+pub(super) const COUNTRIES: usize = 26 * 26;
 /// How many flows there are at most.
 pub(super) const FLOWS: usize = 64;
 
@@ -119,6 +130,10 @@ impl Default for PartnerSettings {
             colour: None,
             logo: None,
             locale: Locale::default(),
+            country: None,
+            sms_countries: Vec::new(),
+            sms_daily_budget: Money::whole(50),
+            sms_country_daily_budget: Money::whole(10),
         }
     }
 }
@@ -157,6 +172,9 @@ pub enum InvalidSettings {
     /// `flows`: one forces users through a login that is not there.
     #[error("flows has one with force true, which needs login_url")]
     ForcedFlows,
+    /// `sms_countries`.
+    #[error("sms_countries are each written once")]
+    SmsCountries,
 }
 
 impl InvalidSettings {
@@ -172,6 +190,7 @@ impl InvalidSettings {
             Self::ReturnOrigins => "return_origins",
             Self::PublicUrls => "public_urls",
             Self::Flows | Self::ForcedFlows => "flows",
+            Self::SmsCountries => "sms_countries",
         }
     }
 }
@@ -223,11 +242,28 @@ impl PartnerSettings {
                 self.login_url.is_some() || !forced(),
                 InvalidSettings::ForcedFlows,
             ),
+            (
+                few_and_different(&self.sms_countries, COUNTRIES),
+                InvalidSettings::SmsCountries,
+            ),
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, invalid)) => Err(invalid),
             None => Ok(()),
         }
+    }
+
+    /// What SMS to a country, and SMS in all, may cost in a day. The partner's own country may
+    /// have all of it: there its people are.
+    #[must_use]
+    pub fn sms_caps(&self, country: &Country) -> [Money; 2] {
+        let own = self.country.as_ref() == Some(country);
+        let of_country = if own {
+            self.sms_daily_budget
+        } else {
+            self.sms_country_daily_budget
+        };
+        [of_country, self.sms_daily_budget]
     }
 
     /// These settings with what a partner sets itself.
@@ -238,6 +274,8 @@ impl PartnerSettings {
         fn or<T: Clone>(own: &Option<T>, default: &T) -> T {
             own.as_ref().unwrap_or(default).clone()
         }
+        let own_country = || own.country.clone().map(|country| vec![country]);
+        let sms_countries = own.sms_countries.clone().or_else(own_country);
         let seconds = |own: Option<u64>, default| own.map_or(default, Duration::from_secs);
         let settings = Self {
             trust: or(&own.trust, &self.trust),
@@ -261,6 +299,13 @@ impl PartnerSettings {
             colour: own.colour.clone().or_else(|| self.colour.clone()),
             logo: own.logo.clone().or_else(|| self.logo.clone()),
             locale: or(&own.locale, &self.locale),
+            country: own.country.clone().or_else(|| self.country.clone()),
+            sms_countries: or(&sms_countries, &self.sms_countries),
+            sms_daily_budget: or(&own.sms_daily_budget, &self.sms_daily_budget),
+            sms_country_daily_budget: or(
+                &own.sms_country_daily_budget,
+                &self.sms_country_daily_budget,
+            ),
         };
         settings.check()?;
         Ok(settings)

@@ -19,6 +19,15 @@ impl Origin {
         &self.0
     }
 
+    /// Its host, where that is a name: what code messages and passkeys are bound to.
+    #[must_use]
+    pub fn host_name(&self) -> Option<&str> {
+        let (_, authority) = self.0.split_once("://")?;
+        let host = authority.split(':').next().unwrap_or_default();
+        let name = host.chars().any(|c| c.is_ascii_alphabetic()) && !host.contains('[');
+        name.then_some(host)
+    }
+
     /// The origin of what [`address::parse`] has let through.
     pub(super) fn of(url: &Url) -> Self {
         Self(url.origin().ascii_serialization().into())

@@ -143,10 +143,12 @@ impl From<AuthenticationView> for TokenResponse {
     responses(
         (status = 201, description = "Logged in, or a code was sent", body = TokenResponse),
         (status = 400, description = "`malformed`, `invalid_identity`, `invalid_pin`, \
-            `unknown_partner`, `authenticator_unavailable`", body = Problem,
+            `unknown_partner`, `authenticator_unavailable`, `country_not_allowed`", body = Problem,
             content_type = "application/problem+json"),
         (status = 401, description = "`invalid_credentials`: wrong, unknown and locked alike",
             body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = Problem,
+            content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `unavailable`", body = Problem,
             content_type = "application/problem+json")
     )

@@ -4,6 +4,7 @@
 use countersign_domain::api_key::KeyRefusal;
 use countersign_domain::authentication::ExchangeRefusal;
 use countersign_domain::challenge::{GuessRefusal, SendAgainRefusal};
+use countersign_domain::sms::SmsRefusal;
 use countersign_domain::web::LinkRefusal;
 use countersign_service::operator::{KeyChangeRefusal, PartnerRefusal, UserRefusal};
 use countersign_service::{
@@ -47,6 +48,7 @@ impl From<LogInRefusal> for ApiError {
             ),
             LogInRefusal::PinMissing => Self::InvalidPinChosen,
             LogInRefusal::InvalidCredentials => Self::InvalidCredentials,
+            LogInRefusal::Sms(refusal) => refusal.into(),
         }
     }
 }
@@ -66,6 +68,18 @@ impl From<SendAgainRefusal> for ApiError {
         match refusal {
             SendAgainRefusal::Over => Self::ChallengeOver,
             SendAgainRefusal::TooSoon(wait) => Self::RateLimited(wait),
+            SendAgainRefusal::Sms(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<SmsRefusal> for ApiError {
+    fn from(refusal: SmsRefusal) -> Self {
+        match refusal {
+            SmsRefusal::CountryNotAllowed => Self::CountryNotAllowed,
+            SmsRefusal::BudgetSpent(wait) | SmsRefusal::BreakerOpen(wait) => {
+                Self::RateLimited(wait)
+            }
         }
     }
 }
@@ -78,6 +92,7 @@ impl From<RequestResetRefusal> for ApiError {
             RequestResetRefusal::WrongIdentityType => Self::InvalidIdentity(
                 "`identity`: a reset code goes to an `email` or a `phone`.".into(),
             ),
+            RequestResetRefusal::Sms(refusal) => refusal.into(),
         }
     }
 }

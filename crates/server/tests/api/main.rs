@@ -31,6 +31,8 @@ mod replays;
 mod revocation;
 mod secrets;
 mod sessions;
+mod sms_breaker;
+mod sms_budget;
 mod sweeps;
 mod tampering;
 mod tokens;

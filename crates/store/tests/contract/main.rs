@@ -28,6 +28,7 @@ mod proofs;
 mod redemptions;
 mod sealing_keys;
 mod sends;
+mod sms;
 mod sweeps;
 mod users;
 mod work;

@@ -79,7 +79,9 @@ fn plain(member: &str, value: &str) -> Value {
         "trust" | "force" | "password" | "sms" | "email" | "exchange_requires_pin" => {
             flag_or_text(value)
         }
-        "return_origins" | "public_urls" => value.split(',').map(str::trim).collect(),
+        "return_origins" | "public_urls" | "sms_countries" => {
+            value.split(',').map(str::trim).collect()
+        }
         "password_min_length" => number_or_text(value),
         _ if member.ends_with(SECONDS) => number_or_text(value),
         _ => value.into(),

@@ -39,7 +39,7 @@ pub(super) fn resolve(values: &Values) -> Option<Mail> {
         encryption,
         ca_file: values.path("mail.ca_file"),
         username: values.maybe_text("mail.username").map(str::to_owned),
-        password: values.password("mail.password", "mail.password_file"),
+        password: values.secret("mail.password", "mail.password_file"),
         hello: hello.unwrap_or(from.email.domain()).to_owned(),
         reply_to: values.mailbox("mail.reply_to"),
         from,

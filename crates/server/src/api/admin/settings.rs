@@ -61,6 +61,19 @@ pub(crate) struct SettingsDocument {
     /// The language of its pages and messages where the person's own is not known.
     #[schema(example = "es")]
     locale: Option<String>,
+    /// The partner's own country, by its two letters (ISO 3166).
+    #[schema(example = "ES")]
+    country: Option<String>,
+    /// The countries whose numbers SMS are sent to; the partner's own alone where it is left
+    /// out.
+    #[schema(example = json!(["ES", "PT"]))]
+    sms_countries: Option<Vec<String>>,
+    /// What SMS may cost in a day, by UTC, in the operator's currency.
+    #[schema(example = "50.00")]
+    sms_daily_budget: Option<String>,
+    /// What SMS to any country but the partner's own may cost in a day.
+    #[schema(example = "10.00")]
+    sms_country_daily_budget: Option<String>,
 }
 
 /// A flow: a named destination in the application.

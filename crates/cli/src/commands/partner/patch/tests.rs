@@ -165,7 +165,8 @@ fn every_setting_can_be_written_as_it_is_shown() {
             "sell": { "url": "https://m.example/sell/{event_id}", "force": true },
         },
         "name": "A, B = C", "colour": "#1f6feb", "logo": "https://a.example/logo.svg",
-        "locale": "pt-BR",
+        "locale": "pt-BR", "country": "BR", "sms_countries": ["BR", "PT"],
+        "sms_daily_budget": "120.50", "sms_country_daily_budget": "60.00",
     });
     for member in OwnSettings::MEMBERS {
         assert!(whole.get(member).is_some(), "{member} is in this test");

@@ -1,0 +1,172 @@
+//! The breaker: where nobody uses the codes, few are sent.
+
+use std::time::Duration;
+
+use countersign_domain::audit::Action;
+use countersign_domain::authentication::Channel;
+use countersign_domain::challenge::Code;
+use countersign_domain::id::MessageId;
+use countersign_domain::message::{Content, Message};
+use countersign_domain::partner::Slug;
+use countersign_domain::sms::SmsRefusal;
+use countersign_domain::{Clock, SystemEntropy};
+use countersign_service::LogInRefusal;
+use countersign_testkit::TestApp;
+use reqwest::StatusCode;
+
+use crate::sms_budget::{begin, british, budget, noted, settings};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn app() -> TestApp {
+    TestApp::priced(settings("1000", "1000"), Some(budget("0.05"))).await
+}
+
+/// Sends codes that nobody uses.
+async fn pump(app: &TestApp, numbers: std::ops::Range<u32>) {
+    for number in numbers {
+        begin(app.service(), british(number)).await.unwrap();
+    }
+}
+
+/// Logs in with a code, as people do.
+async fn log_in(app: &TestApp, number: u32) {
+    app.signed_in_by_sms(&british(number)).await;
+}
+
+async fn refused(app: &TestApp, number: u32) -> Duration {
+    match begin(app.service(), british(number)).await {
+        Err(LogInRefusal::Sms(SmsRefusal::BreakerOpen(wait))) => wait,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn it_opens_lets_probes_through_and_closes_by_itself() {
+    let app = app().await;
+    pump(&app, 0..30).await;
+    // As long as they may still be used they tell nothing.
+    app.advance(10 * MINUTE).await;
+    pump(&app, 30..31).await;
+    app.advance(10 * MINUTE).await;
+
+    let answer = app.client().begin(&british(100)).await;
+    let answer = answer.expect_error(429, "rate_limited");
+    assert_eq!(answer.headers["retry-after"], "300");
+    assert_eq!(
+        noted(&app, Action::SmsBreakerOpened).await,
+        ["GB, 0 of 30 codes used"]
+    );
+    assert_eq!(refused(&app, 101).await, 5 * MINUTE);
+    // Another country's users come in as before.
+    let spanish = app.client().begin("+34612345678").await;
+    spanish.expect(StatusCode::CREATED);
+
+    // One in five minutes, and the probes are used.
+    for probe in 0..8 {
+        app.advance(5 * MINUTE).await;
+        log_in(&app, 200 + probe).await;
+        assert_eq!(refused(&app, 300).await, 5 * MINUTE);
+    }
+    assert_eq!(noted(&app, Action::SmsBreakerOpened).await.len(), 1);
+    assert!(noted(&app, Action::SmsBreakerClosed).await.is_empty());
+    app.advance(16 * MINUTE).await;
+    for number in 400..420 {
+        log_in(&app, number).await;
+    }
+    assert_eq!(noted(&app, Action::SmsBreakerClosed).await.len(), 1);
+
+    // What it was opened for counts no more; what comes now does.
+    app.advance(20 * MINUTE).await;
+    log_in(&app, 500).await;
+    pump(&app, 600..680).await;
+    app.advance(20 * MINUTE).await;
+    refused(&app, 700).await;
+    assert_eq!(noted(&app, Action::SmsBreakerOpened).await.len(), 2);
+}
+
+#[tokio::test]
+async fn people_who_use_their_codes_never_meet_it() {
+    let app = app().await;
+    for round in 0..6 {
+        for number in 0..10 {
+            log_in(&app, round * 10 + number).await;
+        }
+        pump(&app, 900 + round * 3..903 + round * 3).await;
+        app.advance(15 * MINUTE).await;
+    }
+    assert!(noted(&app, Action::SmsBreakerOpened).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_ask_at_once_one_is_the_probe() {
+    let app = app().await;
+    let other = app.another_node().await;
+    pump(&app, 0..30).await;
+    app.advance(20 * MINUTE).await;
+    refused(&app, 100).await;
+    app.advance(5 * MINUTE).await;
+    let asked = (0..40).map(|number| {
+        let node = if number % 2 == 0 {
+            app.service()
+        } else {
+            &other.service
+        };
+        let node = node.clone();
+        tokio::spawn(async move { begin(&node, british(200 + number)).await })
+    });
+    let mut sent = 0;
+    for answer in asked.collect::<Vec<_>>() {
+        sent += usize::from(answer.await.unwrap().is_ok());
+    }
+    assert_eq!(sent, 1);
+}
+
+#[tokio::test]
+async fn the_operator_sees_and_resets_it() {
+    let app = app().await;
+    let (operator, partner) = (app.operator().await, Slug::default_partner());
+    pump(&app, 0..30).await;
+    app.advance(20 * MINUTE).await;
+    assert!(operator.reset_sms(&partner, None).await.unwrap().is_empty());
+    refused(&app, 100).await;
+
+    let shown = operator.show_sms(&partner).await.unwrap();
+    assert_eq!(shown.spent.len(), 2);
+    let breaker = &shown.breakers[0];
+    assert_eq!(breaker.country.as_str(), "GB");
+    assert!(breaker.breaker.opened_at.is_some());
+
+    let spain = "ES".parse().unwrap();
+    let other = operator.reset_sms(&partner, Some(&spain)).await.unwrap();
+    assert!(other.is_empty());
+    let closed = operator.reset_sms(&partner, None).await.unwrap();
+    assert_eq!(closed.len(), 1);
+    assert_eq!(noted(&app, Action::SmsBreakerReset).await, ["GB"]);
+    pump(&app, 200..220).await;
+}
+
+#[tokio::test]
+async fn codes_that_no_provider_took_tell_nothing() {
+    let app = app().await;
+    for number in 0..30 {
+        begin(app.service(), british(number)).await.unwrap();
+        let message = Message {
+            id: MessageId::generate(app.clock.now(), &SystemEntropy::default()),
+            partner: Slug::default_partner(),
+            channel: Channel::Sms,
+            to: format!("phone:{}", british(number)).parse().unwrap(),
+            awaited: true,
+            content: Content::Code(Code::generate(&SystemEntropy::default())),
+            locale: None,
+            created_at: app.clock.now(),
+            expires_at: app.clock.now().plus(5 * MINUTE),
+        };
+        let step = app.service().sms_not_sent(&message).unwrap();
+        let store = app.operator().await.store;
+        store.commit([step].into_iter().collect()).await.unwrap();
+    }
+    app.advance(20 * MINUTE).await;
+    pump(&app, 100..120).await;
+    assert!(noted(&app, Action::SmsBreakerOpened).await.is_empty());
+}
