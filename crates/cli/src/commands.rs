@@ -3,6 +3,7 @@
 mod audit;
 mod key;
 mod keys;
+mod limits;
 mod output;
 mod partner;
 mod serve;
@@ -42,6 +43,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
             Command::Key(command) => key::run(command, &config, json).await,
             Command::Keys(command) => keys::run(&command, &config, json).await,
             Command::Audit(command) => audit::run(command, &config, json).await,
+            Command::Limits(command) => limits::run(command, &config, json).await,
             Command::Migrate => migrate(&config, json),
             Command::Openapi => unreachable!("answered above"),
         }
@@ -103,6 +105,7 @@ async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
         entropy: entropy(),
         passwords: passwords(config)?,
         caller: ledger.local_caller(SystemClock.now()),
+        limits: master_key(config)?.limit_key(),
         ledger,
         actor: Actor::Operator,
         node: None,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use countersign_domain::Timestamp;
 use countersign_domain::partner::LONGEST_ONE_TIME_TOKEN;
 use countersign_store::{
-    Batch, Step, StoreError, api_keys, authentications, challenges, feed, redemptions, sealing_keys,
+    Batch, Step, StoreError, api_keys, authentications, challenges, feed, limits, redemptions,
+    sealing_keys,
 };
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -148,11 +149,13 @@ impl Service {
         let api_keys = self
             .sweep_by(|most| [api_keys::sweep(dead_before, most)])
             .await;
+        let counted = self.sweep_by(|most| limits::sweep(now, most)).await;
         let redemptions = self.sweep_redemptions(now, uptime).await;
         let audit = self.sweep_audit(now).await;
         let all = challenges.and(ended).and(feed).and(keys);
         all.and(ended_tokens)
             .and(api_keys)
+            .and(counted)
             .and(redemptions)
             .and(audit)
     }

@@ -16,6 +16,7 @@ mod failure;
 mod jobs;
 mod keys;
 mod last_seen;
+mod limits;
 mod live;
 mod log_in;
 mod make_link;
@@ -40,6 +41,7 @@ use std::time::Duration;
 use countersign_domain::audit::Policy;
 use countersign_domain::id::{DeviceId, RequestId};
 use countersign_domain::key::MasterKey;
+use countersign_domain::limits::{LimitKey, NodeLimits};
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::{Clock, Entropy, Timestamp};
 use countersign_store::{Batch, Outcome, Store, WorkDone, feed};
@@ -93,6 +95,8 @@ struct Inner {
     last_seen: last_seen::LastSeen<DeviceId>,
     floor: Mutex<Option<jobs::Floor>>,
     delivery: Delivery,
+    limit_key: LimitKey,
+    node: limits::Node,
     steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
 }
@@ -115,6 +119,8 @@ pub struct Parts {
     pub delivery: Delivery,
     /// How the audit is kept.
     pub audit: Policy,
+    /// What a node takes, over all partners.
+    pub limits: NodeLimits,
 }
 
 impl Service {
@@ -131,6 +137,7 @@ impl Service {
             parts.audit.addresses,
             Arc::clone(&entropy),
         );
+        let limit_key = parts.master_key.limit_key();
         let keys = keys::Keys::start(&parts.store, parts.master_key, &*clock, &*entropy).await?;
         let steadiness = jobs::Steadiness::new(clock.now(), clock.uptime());
         let service = Self {
@@ -149,6 +156,8 @@ impl Service {
                 last_seen: last_seen::LastSeen::default(),
                 floor: Mutex::default(),
                 delivery: parts.delivery,
+                limit_key,
+                node: limits::Node::new(parts.limits),
                 steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),

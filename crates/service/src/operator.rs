@@ -6,6 +6,7 @@
 mod api_keys;
 mod devices;
 mod export;
+mod limits;
 mod partners;
 mod users;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::audit::{Action, Actor, Event};
+use countersign_domain::limits::LimitKey;
 use countersign_domain::token::ApiKeyText;
 use countersign_domain::{Caller, Clock, Entropy, Timestamp};
 use countersign_store::{Batch, Outcome, Step, Store, StoreError};
@@ -22,7 +24,9 @@ use crate::audit::Ledger;
 use crate::{Failure, Partners, Passwords, Service};
 
 pub use api_keys::{CreatedKey, KeyChangeRefusal, NewKey};
+pub use countersign_store::limits::{Guesses as CountedGuesses, Sends as CountedSends};
 pub use export::UserExport;
+pub use limits::{CountedIdentity, ShownLimits};
 pub use partners::{PartnerRefusal, ShownPartner};
 pub use users::{NewUser, UserRefusal, WhichUser};
 
@@ -41,6 +45,8 @@ pub struct Operator {
     pub passwords: Passwords,
     /// Where what is done is written.
     pub ledger: Ledger,
+    /// By what identities are counted.
+    pub limits: LimitKey,
     /// Who does it.
     pub actor: Actor,
     /// In which request.
@@ -89,6 +95,7 @@ impl Service {
             partners: inner.partners.clone(),
             passwords: inner.passwords.clone(),
             ledger: inner.ledger.clone(),
+            limits: inner.limit_key.clone(),
             actor: Actor::ApiKey(key.id),
             caller,
             node: Some(self.clone()),

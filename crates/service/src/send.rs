@@ -1,15 +1,19 @@
 //! Send: the one door through which anything goes to an address or a number.
 
+use std::time::Duration;
+
 use countersign_domain::authentication::Channel;
 use countersign_domain::challenge::{Challenge, Code, SentCode};
+use countersign_domain::id::DeviceId;
 use countersign_domain::identity::Identity;
 use countersign_domain::locale::Locale;
 use countersign_domain::message::Content;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::{Caller, Timestamp};
-use countersign_store::{Batch, Step, StoreError};
+use countersign_store::{Batch, Step, limits};
 
-use crate::Service;
+use crate::limits::Use;
+use crate::{Failure, Service};
 
 /// Something that is to be sent.
 pub(crate) struct ToSend<'a> {
@@ -28,6 +32,17 @@ pub(crate) struct ToSend<'a> {
     pub(crate) locale: Option<&'a Locale>,
     /// From when on it is of no use.
     pub(crate) expires_at: Timestamp,
+    /// The device that asks for it, where its user logged in on it before: what is sent to it
+    /// is counted by itself.
+    pub(crate) known_device: Option<DeviceId>,
+}
+
+/// Why nothing was sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum SendRefusal {
+    /// Too many; the next may be sent after this long.
+    #[error("too many messages; the next may be sent in {} s", .0.as_secs())]
+    TooMany(Duration),
 }
 
 impl<'a> ToSend<'a> {
@@ -46,21 +61,41 @@ impl<'a> ToSend<'a> {
             awaited,
             locale: challenge.locale.as_ref(),
             expires_at: sent.expires_at,
+            known_device: challenge.known_device.then_some(challenge.device),
         }
     }
 }
 
 impl Service {
-    /// Sends what is to be sent, in one unit of work with what awaits it.
+    /// Sends what is to be sent, in one unit of work with what awaits it and what is counted of
+    /// it: nobody is told by a limit whether anybody awaits it.
+    ///
+    /// # Errors
+    /// [`SendRefusal`]; or [`Failure::Store`], also with a conflict of `awaits`.
     pub(crate) async fn send(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         to_send: ToSend<'_>,
-        _settings: &PartnerSettings,
+        settings: &PartnerSettings,
         awaits: impl IntoIterator<Item = Step>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.commit(Batch::new().then_all(awaits)).await?;
+    ) -> Result<(), Failure<SendRefusal>> {
+        let too_many = |wait| Failure::Refused(SendRefusal::TooMany(wait));
+        if to_send.known_device.is_none() {
+            let passed = self.pass(caller, Use::Send, to_send.partner, &settings.limits);
+            passed.map_err(too_many)?;
+        }
+        let counted = self.counted(to_send.partner, to_send.to, to_send.known_device);
+        let take = limits::take_send(&counted, &settings.limits.sends(), now);
+        let rest = Batch::new().then_all(awaits);
+        match self.commit_within(take, rest, &settings.limits).await {
+            Ok(_) => {}
+            Err(error) if limits::none_left(&error) => {
+                let wait = self.send_wait(&counted, &settings.limits, now).await?;
+                return Err(too_many(wait));
+            }
+            Err(error) => return Err(error.into()),
+        }
         if to_send.awaited {
             let delivery = &self.inner.delivery;
             delivery.send(to_send.channel, to_send.to, &to_send.content, now);

@@ -16,6 +16,7 @@ pub mod devices;
 mod error;
 pub mod feed;
 pub mod installation;
+pub mod limits;
 pub mod partners;
 pub mod redemptions;
 pub mod sealing_keys;
@@ -134,6 +135,7 @@ fn catalogue() -> impl Iterator<Item = &'static Statement> {
         devices::ALL,
         feed::ALL,
         installation::ALL,
+        limits::ALL,
         partners::ALL,
         redemptions::ALL,
         sealing_keys::ALL,

@@ -7,9 +7,11 @@ use countersign_domain::api_key::{Grant, Scope};
 use countersign_domain::audit::{Actor, Policy};
 use countersign_domain::id::UserId;
 use countersign_domain::key::MasterKey;
+use countersign_domain::limits::{Limits as CountLimits, NodeLimits};
 use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
+use countersign_server::TrustedProxies;
 use countersign_server::listener::{self, Limits};
 use countersign_service::audit::{Auditor, Ledger};
 use countersign_service::delivery::Delivery;
@@ -32,6 +34,10 @@ pub struct TestApp {
     pub settings: PartnerSettings,
     /// How the audit is kept.
     pub audit: Policy,
+    /// What a node takes, over all partners.
+    pub node_limits: NodeLimits,
+    /// Whose word on the client's address counts.
+    pub proxies: TrustedProxies,
     folder: TempDir,
     passwords: Passwords,
     node: Option<TestNode>,
@@ -55,9 +61,33 @@ impl TestApp {
         let settings = PartnerSettings {
             sign_up: SignUp::Open,
             password_min_length: 8,
+            limits: Self::LOOSE,
             ..PartnerSettings::default()
         };
         Self::with(settings).await
+    }
+
+    /// Limits that no test meets which is not about them.
+    pub const LOOSE: CountLimits = CountLimits {
+        dry_run: false,
+        code_pause: Duration::ZERO,
+        codes_per_hour: 100,
+        codes_per_day: 200,
+        password_guesses_per_hour: 10_000,
+        code_guesses_per_hour: 10_000,
+        sends_per_minute: 1_000_000,
+        guesses_per_minute: 1_000_000,
+    };
+
+    /// An application with sign-up open, short passwords allowed and these limits.
+    pub async fn limited(limits: CountLimits) -> Self {
+        Self::with(PartnerSettings {
+            sign_up: SignUp::Open,
+            password_min_length: 8,
+            limits,
+            ..PartnerSettings::default()
+        })
+        .await
     }
 
     /// An application whose default partner has these settings.
@@ -73,6 +103,8 @@ impl TestApp {
             clock: MockClock::default(),
             settings,
             audit: Policy::default(),
+            node_limits: NodeLimits::default(),
+            proxies: TrustedProxies::default(),
             folder: tempfile::tempdir().unwrap(),
             passwords: Passwords::new(cost, entropy()).unwrap(),
             node: None,
@@ -123,8 +155,9 @@ impl TestApp {
             passwords: self.passwords.clone(),
             delivery: Delivery::Outbox(Outbox::default()),
             audit: self.audit,
+            limits: self.node_limits,
         });
-        serve(service.await.unwrap()).await
+        serve(service.await.unwrap(), self.proxies.clone()).await
     }
 
     /// What an operator does, by a command in another process.
@@ -137,6 +170,7 @@ impl TestApp {
             entropy: entropy(),
             passwords: self.passwords.clone(),
             ledger: self.ledger(),
+            limits: master_key().limit_key(),
             actor: Actor::Operator,
             caller: self.caller(),
             node: None,
@@ -287,11 +321,12 @@ fn master_key() -> MasterKey {
     MasterKey::new(&Secret::new([42; 32]))
 }
 
-async fn serve(service: Service) -> TestNode {
+async fn serve(service: Service, proxies: TrustedProxies) -> TestNode {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
     let stop = CancellationToken::new();
     let router = countersign_server::router(service.clone());
+    let router = countersign_server::behind(router, proxies);
     tokio::spawn(listener::serve(
         socket,
         router,

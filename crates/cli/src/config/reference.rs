@@ -100,7 +100,9 @@ fn schemas_in(section: &str) -> Map<String, Value> {
 
 fn schema_of(key: &Key) -> Value {
     let mut schema = match &key.kind {
-        Kind::Path | Kind::LogFilter => json!({ "type": "string", "minLength": 1 }),
+        Kind::Path | Kind::LogFilter | Kind::Networks => {
+            json!({ "type": "string", "minLength": 1 })
+        }
         Kind::Database => json!({ "type": "string", "pattern": "^sqlite:." }),
         Kind::Address => json!({ "type": "string", "pattern": "^.+:[0-9]+$" }),
         Kind::Duration { .. } => json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" }),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use super::error::{Origin, Problem};
@@ -102,6 +103,13 @@ impl Values {
         match self.0[key].value {
             Value::Number(number) => number,
             _ => unreachable!("{key} is no number"),
+        }
+    }
+
+    pub(super) fn networks(&self, key: &str) -> Vec<IpNet> {
+        match &self.0[key].value {
+            Value::Networks(networks) => networks.clone(),
+            _ => unreachable!("{key} is no list of networks"),
         }
     }
 

@@ -90,6 +90,10 @@ words! {
         KeyRevoked = "key_revoked",
         /// The sealing keys were rotated.
         SealingKeysRotated = "sealing_keys_rotated",
+        /// What was counted of an identity was forgotten.
+        LimitsCleared = "limits_cleared",
+        /// An authenticator was switched off for an identity, after too many failures in a row.
+        AuthenticatorSwitchedOff = "authenticator_switched_off",
         /// Refusals that were counted and not written one by one.
         RefusalsCounted = "refusals_counted",
     }

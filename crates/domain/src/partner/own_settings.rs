@@ -10,6 +10,7 @@ use super::look::{Colour, PartnerName};
 use super::settings::{
     FLOWS, InvalidSettings, PUBLIC_URLS, PartnerSettings, RETURN_ORIGINS, SignUp,
 };
+use crate::limits::OwnLimits;
 use crate::locale::Locale;
 use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl};
 
@@ -62,6 +63,7 @@ own_settings! {
         pub colour: Colour,
         pub logo: LogoUrl,
         pub locale: Locale,
+        pub limits: OwnLimits,
     }
 }
 
@@ -91,6 +93,7 @@ impl OwnSettings {
             colour: settings.colour.clone(),
             logo: settings.logo.clone(),
             locale: Some(settings.locale.clone()),
+            limits: Some(OwnLimits::all_of(&settings.limits)),
         }
     }
 
@@ -119,6 +122,7 @@ impl OwnSettings {
                 let flows = self.flows.iter_mut();
                 flows.for_each(|flows| flows.retain(|_, flow| flow.force != Some(true)));
             }
+            InvalidSettings::Limits => self.limits = None,
         }
         self
     }

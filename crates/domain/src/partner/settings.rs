@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::flow::{Flow, FlowName};
 use super::look::{Colour, PartnerName};
 use super::own_settings::OwnSettings;
+use crate::limits::Limits;
 use crate::locale::Locale;
 use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl};
 
@@ -66,6 +67,8 @@ pub struct PartnerSettings {
     pub logo: Option<LogoUrl>,
     /// The language of its pages and messages where the person's own is not known.
     pub locale: Locale,
+    /// How often something may be asked for or guessed.
+    pub limits: Limits,
 }
 
 /// The longest that any session lives, whatever a partner sets. What ended a session must be
@@ -116,6 +119,7 @@ impl Default for PartnerSettings {
             colour: None,
             logo: None,
             locale: Locale::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -154,6 +158,13 @@ pub enum InvalidSettings {
     /// `flows`: one forces users through a login that is not there.
     #[error("flows has one with force true, which needs login_url")]
     ForcedFlows,
+    /// `limits`: one of them.
+    #[error(
+        "limits has code_pause_seconds 0 to 3600, codes_per_hour 1 to 100, codes_per_day 1 to \
+         200, password_guesses_per_hour and code_guesses_per_hour 1 to 10000, sends_per_minute \
+         and guesses_per_minute 1 to 1000000"
+    )]
+    Limits,
 }
 
 impl InvalidSettings {
@@ -169,6 +180,7 @@ impl InvalidSettings {
             Self::ReturnOrigins => "return_origins",
             Self::PublicUrls => "public_urls",
             Self::Flows | Self::ForcedFlows => "flows",
+            Self::Limits => "limits",
         }
     }
 }
@@ -220,6 +232,7 @@ impl PartnerSettings {
                 self.login_url.is_some() || !forced(),
                 InvalidSettings::ForcedFlows,
             ),
+            (self.limits.in_range(), InvalidSettings::Limits),
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, invalid)) => Err(invalid),
@@ -257,6 +270,10 @@ impl PartnerSettings {
             colour: own.colour.clone().or_else(|| self.colour.clone()),
             logo: own.logo.clone().or_else(|| self.logo.clone()),
             locale: or(&own.locale, &self.locale),
+            limits: own
+                .limits
+                .as_ref()
+                .map_or(self.limits, |own| self.limits.with(own)),
         };
         settings.check()?;
         Ok(settings)

@@ -46,6 +46,8 @@ impl From<LogInRefusal> for ApiError {
             ),
             LogInRefusal::PinMissing => Self::InvalidPinChosen,
             LogInRefusal::InvalidCredentials => Self::InvalidCredentials,
+            LogInRefusal::TooMany(wait) => Self::RateLimited(wait),
+            LogInRefusal::SwitchedOff => Self::AuthenticatorSwitchedOff,
         }
     }
 }
@@ -56,6 +58,8 @@ impl From<GuessRefusal> for ApiError {
             GuessRefusal::Invalid => Self::InvalidSecret,
             GuessRefusal::Expired => Self::SecretExpired,
             GuessRefusal::TooManyAttempts => Self::TooManyAttempts,
+            GuessRefusal::TooMany(wait) => Self::RateLimited(wait),
+            GuessRefusal::SwitchedOff => Self::AuthenticatorSwitchedOff,
         }
     }
 }
@@ -75,6 +79,7 @@ impl From<ExchangeRefusal> for ApiError {
             ExchangeRefusal::InvalidToken => Self::InvalidToken,
             ExchangeRefusal::PinRequired => Self::PinRequired,
             ExchangeRefusal::InvalidPin => Self::InvalidPin,
+            ExchangeRefusal::TooMany(wait) => Self::RateLimited(wait),
             ExchangeRefusal::AccountUnusable => Self::AccountUnusable,
         }
     }

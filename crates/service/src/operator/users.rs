@@ -11,7 +11,7 @@ use countersign_domain::user::User;
 use countersign_domain::{Secret, Timestamp};
 use countersign_store::users::StoredUser;
 use countersign_store::{
-    Batch, StoreError, authentications, challenges, devices, feed, redemptions, users,
+    Batch, StoreError, authentications, challenges, devices, feed, limits, redemptions, users,
 };
 
 use super::Operator;
@@ -146,6 +146,7 @@ impl Operator {
             // That the epoch was raised ends their sessions; this ends what would open more.
             .then(authentications::revoke_of_user(user.id, None, now))
             .then(redemptions::end_of_user(user.id, now))
+            .then_all(self.marks(&user).map(limits::password_set))
             .then(self.record(self.user_event(Action::PasswordSet, &user), now));
         self.commit_for_user(batch).await
     }
@@ -164,6 +165,7 @@ impl Operator {
             .then(authentications::delete_of_user(id))
             .then(devices::delete_of_user(id))
             .then_all(users::delete(id))
+            .then_all(self.marks(&user).flat_map(limits::clear))
             .then(self.record(self.user_event(Action::UserDeleted, &user), now));
         self.commit_for_user(batch).await
     }

@@ -20,6 +20,7 @@ mod fixture;
 mod floor;
 mod floor_model;
 mod installation;
+mod limits;
 mod partners;
 mod pins;
 mod proofs;
