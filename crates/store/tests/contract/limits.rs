@@ -8,7 +8,7 @@ use countersign_domain::id::DeviceId;
 use countersign_domain::identity::Identity;
 use countersign_domain::key::MasterKey;
 use countersign_domain::limits::{FAILURES_IN_A_ROW, IdentityMark, Rate, SendLimits};
-use countersign_domain::{Secret, SystemEntropy};
+use countersign_domain::{Entropy, Secret, SystemEntropy};
 use countersign_store::limits::{self, Counted};
 use countersign_store::{Batch, Store};
 
@@ -51,8 +51,8 @@ fn ana() -> Counted {
 
 /// A number below `bound`, any.
 fn any(bound: u32) -> u64 {
-    use countersign_domain::Entropy;
-    u64::from(SystemEntropy::default().below(bound))
+    let entropy: &dyn Entropy = &SystemEntropy::default();
+    u64::from(entropy.below(bound))
 }
 
 async fn failures(store: &Store, counted: &Counted) -> Vec<i64> {
