@@ -8,6 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 
 use super::{APP, LOGIN_URL, Northstar, folder};
+use crate::server::encrypt;
 
 /// A snippet that serves HTTP on a free port.
 pub(super) struct Snippet {
@@ -52,6 +53,7 @@ impl Snippet {
 
     /// What it answers to a browser that keeps this cookie.
     pub(super) async fn ask(&self, method: Method, path: &str, cookie: &str) -> Response {
+        encrypt();
         let client = Client::builder().no_proxy().redirect(Policy::none());
         let request = client.build().unwrap();
         let mut request = request.request(method, format!("{}{path}", self.url));
