@@ -105,7 +105,7 @@ async fn a_known_device_stays_the_device_that_it_was() {
     let listed = devices(&client, &newer.text_of("token")).await;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0]["os_version"], "15.1");
-    assert_eq!(listed[0]["name"], "iPhone iPhone6,2 (iOS 15.1)");
+    assert_eq!(listed[0]["name"], "iPhone6,2 (iOS 15.1)");
 }
 
 #[tokio::test]

@@ -35,7 +35,8 @@ pub(crate) async fn guess(client: &Client, username: &str, password: &str) -> An
     client.post("/v1/tokens", &body).await
 }
 
-/// Sends `count` requests at once, over all these clients, and counts each status.
+/// Sends `count` requests at once, over all these clients: how many passed, how many were over
+/// the limit. Where there are too many for the threads that hash, some are neither.
 async fn at_once(
     count: usize,
     clients: &[Client],
@@ -52,11 +53,13 @@ async fn at_once(
         let (mut passed, mut limited) = (0, 0);
         for answer in asked {
             let answer = answer.await.unwrap();
-            if answer.status == StatusCode::TOO_MANY_REQUESTS {
-                answer.expect_error(429, "rate_limited");
-                limited += 1;
-            } else {
-                passed += 1;
+            match answer.status.as_u16() {
+                429 => {
+                    answer.expect_error(429, "rate_limited");
+                    limited += 1;
+                }
+                503 => drop(answer.expect_error(503, "overloaded")),
+                _ => passed += 1,
             }
         }
         (passed, limited)
@@ -179,7 +182,16 @@ async fn three_nodes_share_what_an_identity_may_and_a_restart_forgets_nothing() 
     let begin = async |client: Client| client.begin(PHONE).await;
     assert_eq!(at_once(30, &clients, begin).await, (5, 25));
     let wrong = async |client: Client| guess(&client, "my_username", "wrong password").await;
-    assert_eq!(at_once(30, &clients, wrong).await, (10, 20));
+    let (passed, limited) = at_once(30, &clients, wrong).await;
+    assert!((1..=10).contains(&passed), "{passed}");
+    // What found no thread was given back, and another may have had it.
+    assert!(limited <= 20, "{limited}");
+    let mut left = 10 - failures(&app, "username:my_username").await;
+    while left > 0 {
+        let wrong = guess(&clients[1], "my_username", "wrong password").await;
+        wrong.expect_error(401, "invalid_credentials");
+        left -= 1;
+    }
 
     let started = app.another_node().await;
     let client = Client::new(started.url.clone());
@@ -194,8 +206,11 @@ async fn a_thousand_guesses_at_once_get_no_more_comparisons_than_the_limit() {
     let app = by_default().await;
     let wrong = async |client: Client| guess(&client, "my_username", "wrong password").await;
     let clients = [app.client()];
-    assert_eq!(at_once(1000, &clients, wrong).await, (10, 990));
-    assert_eq!(failures(&app, "username:my_username").await, 10);
+    let (compared, limited) = at_once(1000, &clients, wrong).await;
+    assert!((1..=10).contains(&compared), "{compared}");
+    assert!(limited >= 900, "{limited}");
+    let counted = failures(&app, "username:my_username").await;
+    assert_eq!(usize::try_from(counted).unwrap(), compared);
     // Codes as well, over all log-ins.
     let app = TestApp::limited(Limits {
         code_guesses_per_hour: 7,
@@ -330,8 +345,9 @@ async fn fifty_wrong_passwords_in_a_row_switch_the_password_off() {
     let switched = all
         .iter()
         .filter(|entry| entry.action == "authenticator_switched_off");
-    let users: Vec<_> = switched.map(|entry| entry.user.is_some()).collect();
-    assert_eq!(users, [true, false], "once each");
+    let mut users: Vec<_> = switched.map(|entry| entry.user.is_some()).collect();
+    users.sort_unstable();
+    assert_eq!(users, [false, true], "once each");
 
     let password = Secret::new("another password".to_owned());
     let operator = app.operator().await;
