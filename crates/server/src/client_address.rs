@@ -90,16 +90,14 @@ mod tests {
 
     use super::*;
 
-    const CLIENT: &str = "203.0.113.9";
-
     #[rstest]
     #[case::no_header("10.0.0.1", &[], "10.0.0.1")]
-    #[case::one_proxy("10.0.0.1", &[CLIENT], CLIENT)]
-    #[case::forged_in_front("10.0.0.1", &["198.51.100.1, 203.0.113.9"], CLIENT)]
-    #[case::two_proxies("10.0.0.1", &["198.51.100.1, 203.0.113.9, 10.0.0.2"], CLIENT)]
-    #[case::two_lines("10.0.0.1", &["198.51.100.1", "203.0.113.9"], CLIENT)]
-    #[case::two_lines_two_proxies("10.0.0.1", &["203.0.113.9", "10.0.0.2"], CLIENT)]
-    #[case::not_listed("192.0.2.1", &[CLIENT], "192.0.2.1")]
+    #[case::one_proxy("10.0.0.1", &["203.0.113.9"], "203.0.113.9")]
+    #[case::forged_in_front("10.0.0.1", &["198.51.100.1, 203.0.113.9"], "203.0.113.9")]
+    #[case::two_proxies("10.0.0.1", &["198.51.100.1, 203.0.113.9, 10.0.0.2"], "203.0.113.9")]
+    #[case::two_lines("10.0.0.1", &["198.51.100.1", "203.0.113.9"], "203.0.113.9")]
+    #[case::two_lines_two_proxies("10.0.0.1", &["203.0.113.9", "10.0.0.2"], "203.0.113.9")]
+    #[case::not_listed("192.0.2.1", &["203.0.113.9"], "192.0.2.1")]
     #[case::not_listed_but_says_so("192.0.2.1", &["203.0.113.9, 10.0.0.1"], "192.0.2.1")]
     #[case::proxies_alone("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3")]
     #[case::junk("10.0.0.1", &["203.0.113.9, unknown"], "10.0.0.1")]
@@ -108,14 +106,14 @@ mod tests {
     #[case::empty_entry("10.0.0.1", &["203.0.113.9,"], "10.0.0.1")]
     #[case::not_ascii("10.0.0.1", &["203.0.113.9, \u{e9}"], "10.0.0.1")]
     #[case::a_name("10.0.0.1", &["localhost"], "10.0.0.1")]
-    #[case::port("10.0.0.1", &["203.0.113.9:4711"], CLIENT)]
+    #[case::port("10.0.0.1", &["203.0.113.9:4711"], "203.0.113.9")]
     #[case::ipv6("10.0.0.1", &["2001:db8::1"], "2001:db8::1")]
     #[case::ipv6_in_brackets("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1")]
     #[case::ipv6_with_a_port("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1")]
     #[case::half_a_bracket("10.0.0.1", &["[2001:db8::1"], "10.0.0.1")]
-    #[case::mapped("10.0.0.1", &["::ffff:203.0.113.9"], CLIENT)]
-    #[case::mapped_proxy("::ffff:10.0.0.1", &[CLIENT], CLIENT)]
-    #[case::spaces("10.0.0.1", &["  203.0.113.9\t"], CLIENT)]
+    #[case::mapped("10.0.0.1", &["::ffff:203.0.113.9"], "203.0.113.9")]
+    #[case::mapped_proxy("::ffff:10.0.0.1", &["203.0.113.9"], "203.0.113.9")]
+    #[case::spaces("10.0.0.1", &["  203.0.113.9\t"], "203.0.113.9")]
     fn who_the_client_is(#[case] peer: IpAddr, #[case] lines: &[&str], #[case] client: IpAddr) {
         let network = "10.0.0.0/8".parse().expect("a network");
         let proxies = TrustedProxies::new([network]);

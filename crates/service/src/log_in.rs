@@ -18,6 +18,7 @@ use countersign_store::users::StoredUser;
 use countersign_store::{Batch, StoreError, limits, users};
 
 use crate::limits::{Attempt, Limited, Use};
+use crate::passwords::Verdict;
 use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, Service};
 
@@ -176,26 +177,12 @@ impl Service {
             authenticator: Authenticator::Password,
             limits: &settings.limits,
         };
-        let taken = self.take_guess(&guess, Batch::new(), self.now()).await;
-        let (_, failures) = taken.map_err(|failure| match failure {
-            Failure::Refused(limited) => {
-                self.limit_log_in(caller, user, Authenticator::Password, limited)
-            }
-            failure => failure.map(|_| LogInRefusal::InvalidCredentials),
-        })?;
         let hash = stored
             .as_ref()
             .and_then(|stored| stored.password_hash.as_deref());
         let password = Password::present(password);
-        // One hash is computed whoever it is, so that the time tells nothing either.
-        let verdict = match self.inner.passwords.verify(password.clone(), hash).await {
-            Ok(verdict) => verdict,
-            Err(overloaded) => {
-                // A flood of log-ins must not use up what its victims may try.
-                self.take_back(&guess).await?;
-                return Err(overloaded.into());
-            }
-        };
+        let tried = self.try_password(caller, &guess, user, (password.clone(), hash));
+        let (verdict, failures) = tried.await?;
         let user = match &stored {
             Some(stored) if verdict.matches && stored.user.status == UserStatus::Active => {
                 &stored.user
@@ -250,6 +237,32 @@ impl Service {
                 Err(refused)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Counts a password and then compares it. Says too how many failed in a row if it is wrong.
+    async fn try_password(
+        &self,
+        caller: &Caller,
+        guess: &Attempt<'_>,
+        user: Option<&User>,
+        (password, hash): (Option<Password>, Option<&str>),
+    ) -> Result<(Verdict, i64), Failure<LogInRefusal>> {
+        let taken = self.take_guess(guess, Batch::new(), self.now()).await;
+        let (_, failures) = taken.map_err(|failure| match failure {
+            Failure::Refused(limited) => {
+                self.limit_log_in(caller, user, guess.authenticator, limited)
+            }
+            failure => failure.map(|_| LogInRefusal::InvalidCredentials),
+        })?;
+        // One hash is computed whoever it is, so that the time tells nothing either.
+        match self.inner.passwords.verify(password, hash).await {
+            Ok(verdict) => Ok((verdict, failures)),
+            Err(overloaded) => {
+                // A flood of log-ins must not use up what its victims may try.
+                self.take_back(guess).await?;
+                Err(overloaded.into())
+            }
         }
     }
 
