@@ -105,6 +105,9 @@ pub(crate) enum Command {
     /// Show what SMS cost and which breakers are open, and close them
     #[command(subcommand)]
     Sms(SmsCommand),
+    /// Show and clear what is counted of identities
+    #[command(subcommand)]
+    Limits(Limits),
     /// Bring the database's schema up to date
     Migrate,
     /// Print the OpenAPI description of the API
@@ -221,6 +224,20 @@ pub(crate) enum Audit {
     },
     /// Print entries as JSON, one a line, the oldest first
     Export(Span),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Limits {
+    /// Show what is counted of an identity, and until when; without one, what holds
+    Show {
+        /// An identity, such as username:ana, or the user's id
+        #[arg(value_name = "USER")]
+        user: Option<String>,
+        #[command(flatten)]
+        partner: Partner,
+    },
+    /// Forget what is counted of an identity: what was switched off is on again
+    Clear(Name),
 }
 
 /// Which entries are listed.

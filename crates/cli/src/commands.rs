@@ -3,6 +3,7 @@
 mod audit;
 mod key;
 mod keys;
+mod limits;
 mod messages;
 mod output;
 mod partner;
@@ -50,6 +51,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
             Command::Audit(command) => audit::run(command, &config, json).await,
             Command::Preview(command) => preview::run(command, &config, json).await,
             Command::Sms(command) => sms::run(command, &config, json).await,
+            Command::Limits(command) => limits::run(command, &config, json).await,
             Command::Migrate => migrate(&config, json),
             Command::Openapi => unreachable!("answered above"),
         }
@@ -120,6 +122,7 @@ async fn operator(config: &Config, store: Store) -> Result<Operator, Error> {
         passwords: passwords(config)?,
         breached: breached(config)?,
         caller: ledger.local_caller(SystemClock.now()),
+        limits: master_key(config)?.limit_key(),
         ledger,
         actor: Actor::Operator,
         node: None,

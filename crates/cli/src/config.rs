@@ -26,8 +26,10 @@ use std::time::Duration;
 
 use countersign_domain::Secret;
 use countersign_domain::audit::Policy;
+use countersign_domain::limits::NodeLimits;
 use countersign_domain::partner::PartnerSettings;
 use countersign_service::delivery::mail::{Encryption, Mailbox};
+use ipnet::IpNet;
 
 pub(crate) use self::error::ConfigError;
 use self::key_file::{MasterKey, SecretText};
@@ -75,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// What a partner gets where it sets nothing itself.
     pub(crate) defaults: PartnerSettings,
+    /// What a node takes, over all partners.
+    pub(crate) limits: NodeLimits,
     /// What hashing a password costs, and which are refused.
     pub(crate) passwords: Passwords,
     /// How the audit is kept.
@@ -182,6 +186,8 @@ pub(crate) struct Server {
     pub(crate) connections: usize,
     /// Connections at once from one address.
     pub(crate) connections_per_address: usize,
+    /// The proxies in front.
+    pub(crate) trusted_proxies: Vec<IpNet>,
 }
 
 /// What hashing a password costs, and which are refused.

@@ -231,6 +231,9 @@ pub enum ExchangeRefusal {
     /// The PIN is wrong.
     #[error("the PIN is wrong")]
     InvalidPin,
+    /// Too many wrong PINs from there.
+    #[error("too many wrong PINs; the next may be tried in {} s", .0.as_secs())]
+    TooMany(Duration),
     /// The user is locked.
     #[error("the user is locked")]
     AccountUnusable,
@@ -293,6 +296,7 @@ impl Authentication {
             (_, ExchangeRefusal::PinRequired) => Reason::PinMissing,
             (_, ExchangeRefusal::InvalidPin) => Reason::WrongPin,
             (_, ExchangeRefusal::AccountUnusable) => Reason::UserLocked,
+            (_, ExchangeRefusal::TooMany(_)) => Reason::RateLimited,
             (_, ExchangeRefusal::InvalidToken) => Reason::PinNeverChosen,
         })
     }

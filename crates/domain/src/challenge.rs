@@ -74,6 +74,9 @@ pub struct Challenge {
     pub candidate: Candidate,
     /// The device that the authentication will be on.
     pub device: DeviceId,
+    /// Whether it is a device that the user logged in on before: what is guessed and sent is
+    /// then counted by itself.
+    pub known_device: bool,
     /// Its name.
     pub device_name: String,
     /// What its client said of it.
@@ -124,6 +127,15 @@ impl Candidate {
         }
     }
 
+    /// The user, where it is known who that is.
+    #[must_use]
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::Known(user, _) => Some(user),
+            Self::Unknown | Self::Decoy => None,
+        }
+    }
+
     /// Decides again, when the code is right: `user` is who has the identity by now.
     ///
     /// # Errors
@@ -167,6 +179,12 @@ pub enum GuessRefusal {
     /// It took as many guesses as it takes.
     #[error("too many wrong codes")]
     TooManyAttempts,
+    /// Too many guesses of this identity or from there, over all challenges.
+    #[error("too many guesses; the next may be made in {} s", .0.as_secs())]
+    TooMany(Duration),
+    /// The authenticator is switched off for this identity, after too many failures in a row.
+    #[error("switched off after too many failures in a row")]
+    SwitchedOff,
 }
 
 /// What is wrong with a guess. Who guessed is told less: see [`GuessRefusal`].
@@ -207,7 +225,7 @@ pub enum SendAgainRefusal {
     /// The challenge is unknown, used, expired or out of guesses.
     #[error("the challenge is over")]
     Over,
-    /// Too soon after the last, or too many already.
+    /// Too soon after the last, or too many already, of this challenge or of all.
     #[error("too many codes; the next may be sent in {} s", .0.as_secs())]
     TooSoon(Duration),
     /// No SMS is sent there, or none now.
@@ -405,6 +423,7 @@ mod tests {
             channel: Channel::Sms,
             candidate: Candidate::Unknown,
             device: DeviceId::NIL,
+            known_device: false,
             device_name: String::new(),
             description: DeviceDescription::default(),
             pin,

@@ -12,6 +12,7 @@ use aws_lc_rs::{hkdf, hmac};
 
 use crate::audit::AuditKey;
 use crate::id::{AuthenticationId, OneTimeTokenId};
+use crate::limits::LimitKey;
 use crate::one_time::Nonce;
 use crate::{Entropy, Secret, Timestamp};
 
@@ -91,6 +92,7 @@ pub struct WrappedKey {
 pub struct MasterKey {
     wrap: LessSafeKey,
     audit: AuditKey,
+    limits: LimitKey,
 }
 
 /// A wrapped key did not open: it was wrapped under another master key, or is damaged.
@@ -108,6 +110,7 @@ impl MasterKey {
                 mac_key(bytes, b"countersign audit entry v1"),
                 mac_key(bytes, b"countersign audit seal v1"),
             ),
+            limits: LimitKey::new(mac_key(bytes, b"countersign limits v1")),
         }
     }
 
@@ -115,6 +118,12 @@ impl MasterKey {
     #[must_use]
     pub fn audit_key(&self) -> AuditKey {
         self.audit.clone()
+    }
+
+    /// The key under which identities are counted.
+    #[must_use]
+    pub fn limit_key(&self) -> LimitKey {
+        self.limits.clone()
     }
 
     /// A fresh sealing key, wrapped.

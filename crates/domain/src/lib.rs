@@ -21,6 +21,7 @@ pub mod epoch;
 pub mod id;
 pub mod identity;
 pub mod key;
+pub mod limits;
 pub mod locale;
 pub mod message;
 pub mod one_time;

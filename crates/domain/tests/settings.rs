@@ -53,6 +53,12 @@ fn forced() -> Value {
 #[case(json!({"flows": flows(64)}), None)]
 #[case(json!({"flows": flows(65)}), Some(InvalidSettings::Flows))]
 #[case(json!({"flows": forced()}), Some(InvalidSettings::ForcedFlows))]
+#[case(json!({"limits": {"code_pause_seconds": 3_600, "codes_per_hour": 100}}), None)]
+#[case(json!({"limits": {"code_pause_seconds": 3_601}}), Some(InvalidSettings::Limits))]
+#[case(json!({"limits": {"codes_per_hour": 0}}), Some(InvalidSettings::Limits))]
+#[case(json!({"limits": {"codes_per_day": 201}}), Some(InvalidSettings::Limits))]
+#[case(json!({"limits": {"password_guesses_per_hour": 10_001}}), Some(InvalidSettings::Limits))]
+#[case(json!({"limits": {"sends_per_minute": 0}}), Some(InvalidSettings::Limits))]
 #[case(json!({"flows": forced(), "login_url": "https://tickets.example/login"}), None)]
 fn settings_have_ranges(#[case] settings: Value, #[case] expected: Option<InvalidSettings>) {
     let settings = own(settings);
@@ -124,6 +130,9 @@ fn everything() -> Value {
         "sms_countries": ["ES", "PT"],
         "sms_daily_budget": "120.50",
         "sms_country_daily_budget": "60.00",
+        "limits": {"dry_run": true, "code_pause_seconds": 90, "codes_per_hour": 3, "codes_per_day": 6,
+                   "password_guesses_per_hour": 20, "code_guesses_per_hour": 10,
+                   "sends_per_minute": 100, "guesses_per_minute": 200},
     })
 }
 

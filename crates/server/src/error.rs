@@ -32,6 +32,7 @@ pub(crate) enum ApiError {
     InvalidSecret,
     SecretExpired,
     TooManyAttempts,
+    AuthenticatorSwitchedOff,
     InvalidToken,
     PinRequired,
     InvalidPin,
@@ -99,6 +100,11 @@ impl ApiError {
             Self::InvalidSecret => (StatusCode::UNAUTHORIZED, "invalid_secret", Countersign),
             Self::SecretExpired => (StatusCode::UNAUTHORIZED, "secret_expired", Countersign),
             Self::TooManyAttempts => (StatusCode::UNAUTHORIZED, "too_many_attempts", Countersign),
+            Self::AuthenticatorSwitchedOff => (
+                StatusCode::UNAUTHORIZED,
+                "authenticator_switched_off",
+                Countersign,
+            ),
             Self::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid_token", Countersign),
             Self::PinRequired => (StatusCode::UNAUTHORIZED, "pin_required", Countersign),
             Self::InvalidPin => (StatusCode::UNAUTHORIZED, "invalid_pin", Countersign),
@@ -204,6 +210,10 @@ impl ApiError {
             Self::InvalidSecret => "The code or the PIN is wrong, or this log-in is over.",
             Self::SecretExpired => "The code has expired. Start a new log-in.",
             Self::TooManyAttempts => "Too many wrong codes. Start a new log-in.",
+            Self::AuthenticatorSwitchedOff => {
+                "After too many failures this authenticator is switched off for this identity. \
+                 Log in with another, or on a device that you logged in on before."
+            }
             Self::InvalidToken => {
                 "The authentication token is missing, unknown, expired or revoked. Log in again."
             }

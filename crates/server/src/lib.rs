@@ -6,6 +6,7 @@
 mod api;
 mod api_key;
 mod body;
+mod client_address;
 mod credentials;
 mod dev;
 mod error;
@@ -14,13 +15,21 @@ pub mod private;
 mod query;
 mod request;
 
-use axum::Router;
+use axum::{Extension, Router};
 use countersign_service::Service;
+
+pub use client_address::TrustedProxies;
 
 /// The OpenAPI description of the API, generated from the code that answers it.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     api::router().into_openapi()
+}
+
+/// The same behind proxies whose word on the client's address counts. Without, the client is who
+/// connects.
+pub fn behind(router: Router, proxies: TrustedProxies) -> Router {
+    router.layer(Extension(proxies))
 }
 
 /// The public API. What is for development is there only if codes go to an outbox.

@@ -22,6 +22,7 @@ use http::{HeaderName, HeaderValue, Version};
 use tracing::Instrument;
 
 use crate::body;
+use crate::client_address::TrustedProxies;
 use crate::error::{ApiError, Problem};
 use crate::listener::PeerAddress;
 
@@ -94,11 +95,12 @@ impl FromRequestParts<Service> for By {
     }
 }
 
-/// The client's address: that at the other end of the connection. What a proxy in front says
-/// of another one will be looked at here.
+/// The client's address: that at the other end of the connection, or what a listed proxy there
+/// says of another one.
 fn address(parts: &Parts) -> Option<IpAddr> {
-    let peer = parts.extensions.get::<PeerAddress>();
-    peer.map(|PeerAddress(address)| *address)
+    let PeerAddress(peer) = parts.extensions.get::<PeerAddress>()?;
+    let proxies = parts.extensions.get::<TrustedProxies>();
+    Some(proxies.map_or(*peer, |proxies| proxies.client(*peer, &parts.headers)))
 }
 
 /// What no handler needs to see.

@@ -2,13 +2,16 @@
 
 use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
-use countersign_domain::challenge::{Candidate, Challenge, Confirmed, Guess, GuessRefusal};
+use countersign_domain::challenge::{Challenge, Confirmed, Guess, GuessRefusal};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, UserId};
+use countersign_domain::limits::Limits;
+use countersign_domain::partner::PartnerSettings;
 use countersign_domain::token::AuthenticationToken;
 use countersign_store::users::StoredUser;
-use countersign_store::{Batch, StoreError, challenges, users};
+use countersign_store::{Batch, StoreError, challenges, devices, limits, users};
 
+use crate::limits::{Attempt, Limited, Use};
 use crate::sign_in::{PURGED, SignIn, purge};
 use crate::{AuthenticationView, Failure, Service};
 
@@ -44,53 +47,96 @@ impl Service {
             for code in &codes {
                 service.ring_with(code.hash.key).await?;
             }
-            let challenge = service.count_guess(&caller, answer.challenge).await?;
+            let challenge = service.awaited(answer.challenge).await?;
+            let settings = service.inner.partners.settings(&challenge.partner);
+            let settings = settings.ok_or(Failure::Refused(GuessRefusal::Invalid))?;
+            let (challenge, failures) = service.count_guess(&caller, challenge, &settings).await?;
             let keys = service.inner.keys.ring();
             if let Err(wrong) = challenge.compare(&codes, &answer.guess, &keys, service.now()) {
                 service.refuse_guess(&caller, &challenge, wrong.reason());
+                let guess = service.guess_of(&challenge, &settings.limits);
+                let user = challenge.candidate.user();
+                service
+                    .note_failure(&caller, &guess, user, failures)
+                    .await?;
                 return Err(Failure::Refused(wrong.into()));
             }
+            service.give_back(&caller);
             service.redeem_challenge(&caller, &challenge).await
         })
         .await
     }
 
+    /// The challenge with this id, used or not.
+    async fn awaited(&self, id: AuthenticationId) -> Result<Challenge, Failure<GuessRefusal>> {
+        let challenge = self.inner.store.challenge(id).await?;
+        challenge.ok_or_else(|| {
+            self.count(Action::LogIn, Reason::UnknownChallenge);
+            Failure::Refused(GuessRefusal::Invalid)
+        })
+    }
+
+    /// By what the guesses of a challenge are counted beside the challenge itself.
+    fn guess_of<'a>(&self, challenge: &'a Challenge, limits: &'a Limits) -> Attempt<'a> {
+        let known = challenge.known_device.then_some(challenge.device);
+        Attempt {
+            counted: self.counted(&challenge.partner, &challenge.identity, known),
+            partner: &challenge.partner,
+            authenticator: challenge.channel.into(),
+            limits,
+        }
+    }
+
+    /// Counts a guess of the challenge, of its identity and of whoever guesses. The challenge as
+    /// it was then, and how many will have failed in a row if this one does.
     async fn count_guess(
         &self,
         caller: &Caller,
-        id: AuthenticationId,
-    ) -> Result<Challenge, Failure<GuessRefusal>> {
-        let now = self.now();
-        let counted = self.commit(Batch::new().then(challenges::count_guess(id, now)));
-        match counted.await {
-            Ok(outcome) => Ok(challenges::guess_counted(&outcome)?),
-            Err(StoreError::Conflict { .. }) => {
-                let challenge = self.inner.store.challenge(id).await?;
-                let Some(challenge) = challenge else {
-                    self.count(Action::LogIn, Reason::UnknownChallenge);
-                    return Err(Failure::Refused(GuessRefusal::Invalid));
-                };
+        challenge: Challenge,
+        settings: &PartnerSettings,
+    ) -> Result<(Challenge, i64), Failure<GuessRefusal>> {
+        let (id, now) = (challenge.id, self.now());
+        let limited = |limited: Limited| {
+            self.refuse_guess(caller, &challenge, limited.reason());
+            Failure::Refused(match limited {
+                Limited::TooMany(wait) => GuessRefusal::TooMany(wait),
+                Limited::SwitchedOff => GuessRefusal::SwitchedOff,
+            })
+        };
+        if !challenge.known_device {
+            let passed = self.pass(caller, Use::Guess, &challenge.partner, &settings.limits);
+            passed.map_err(|wait| limited(Limited::TooMany(wait)))?;
+        }
+        let guess = self.guess_of(&challenge, &settings.limits);
+        let count = Batch::new().then(challenges::count_guess(id, now));
+        match self.take_guess(&guess, count, now).await {
+            Ok((outcome, failures)) => Ok((challenges::guess_counted(&outcome)?, failures)),
+            Err(Failure::Refused(refused)) => Err(limited(refused)),
+            Err(Failure::Store(StoreError::Conflict { .. })) => {
+                let challenge = self.awaited(id).await?;
                 let why = challenge.why_over(now);
                 let reason = match why {
                     GuessRefusal::Invalid => Reason::Used,
                     GuessRefusal::Expired => Reason::Expired,
                     GuessRefusal::TooManyAttempts => Reason::TooManyAttempts,
+                    GuessRefusal::TooMany(_) => Reason::RateLimited,
+                    GuessRefusal::SwitchedOff => Reason::SwitchedOff,
                 };
                 self.refuse_guess(caller, &challenge, reason);
                 Err(Failure::Refused(why))
             }
-            Err(error) => Err(error.into()),
+            Err(failure) => Err(failure.map(|_| GuessRefusal::Invalid)),
         }
     }
 
-    fn refuse_guess(&self, caller: &Caller, challenge: &Challenge, reason: Reason) {
+    pub(crate) fn refuse_guess(&self, caller: &Caller, challenge: &Challenge, reason: Reason) {
         let event = Event::refused(Action::LogIn, reason, Actor::Anyone)
             .partner(&challenge.partner)
             .subject(Subject::Challenge(challenge.id))
             .detail(challenge.channel.as_str());
-        let event = match challenge.candidate {
-            Candidate::Known(user, _) => event.user(user),
-            Candidate::Unknown | Candidate::Decoy => event,
+        let event = match challenge.candidate.user() {
+            Some(user) => event.user(user),
+            None => event,
         };
         self.record_later(caller, event);
     }
@@ -110,6 +156,10 @@ impl Service {
                     let stored = self.inner.store.challenge(challenge.id).await?;
                     if stored.is_none_or(|stored| stored.redeemed_at.is_some()) {
                         self.refuse_guess(caller, challenge, Reason::Used);
+                        return Err(Failure::Refused(GuessRefusal::Invalid));
+                    }
+                    if devices::deleted(statement) {
+                        self.refuse_guess(caller, challenge, Reason::UserChanged);
                         return Err(Failure::Refused(GuessRefusal::Invalid));
                     }
                 }
@@ -162,10 +212,13 @@ impl Service {
                 (user, Epoch::FIRST, batch)
             }
         };
+        let identities = stored.iter().flat_map(|stored| &stored.user.identities);
         let who = SignIn {
             user: (user, epoch),
             token: AuthenticationToken::generate(challenge.id, &*self.inner.entropy),
             device: challenge.device,
+            known_device: challenge.known_device,
+            proved: self.marks(partner, identities),
             device_name: &challenge.device_name,
             description: &challenge.description,
             authenticator: challenge.channel.into(),
@@ -181,7 +234,9 @@ impl Service {
                 Confirmed::Existing(..) => channel.to_owned(),
                 Confirmed::New => format!("{channel}, and the user was added"),
             });
-        let batch = batch.then_all(steps);
+        let guess = self.guess_of(challenge, &settings.limits);
+        let right = limits::succeeded(&guess.counted, guess.authenticator);
+        let batch = batch.then_all(steps).then(right);
         self.commit(batch.then(self.record(caller, event, now)))
             .await?;
         Ok(view)

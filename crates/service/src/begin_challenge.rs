@@ -7,7 +7,8 @@ use countersign_domain::id::{AuthenticationId, DeviceId};
 use countersign_domain::partner::PartnerSettings;
 use countersign_store::challenges;
 
-use crate::send::ToSend;
+use crate::limits::{Attempt, Limited};
+use crate::send::{SendRefusal, ToSend};
 use crate::{AuthenticationView, Failure, LogIn, LogInRefusal, Service};
 
 impl Service {
@@ -26,6 +27,22 @@ impl Service {
             .user_by_identity(&log_in.partner, &log_in.identity)
             .await?;
         let user = stored.as_ref().map(|stored| &stored.user);
+        let known = self
+            .former_device(&log_in.partner, log_in.device_token.as_ref())
+            .await?;
+        // Whoever sends another user's token along is no known device.
+        let known = known.filter(|known| user.is_some_and(|user| user.id == known.user));
+        let known = known.map(|known| known.device);
+        let counted = self.counted(&log_in.partner, &log_in.identity, known);
+        let guess = Attempt {
+            counted,
+            partner: &log_in.partner,
+            authenticator: channel.into(),
+            limits: &settings.limits,
+        };
+        if self.is_switched_off(&guess).await? {
+            return Err(self.limit_log_in(caller, user, channel.into(), Limited::SwitchedOff));
+        }
         let candidate = Candidate::of(user, settings.sign_up);
 
         let now = self.now();
@@ -43,7 +60,8 @@ impl Service {
             identity: log_in.identity,
             channel,
             candidate,
-            device: DeviceId::generate(now, entropy),
+            device: known.unwrap_or_else(|| DeviceId::generate(now, entropy)),
+            known_device: known.is_some(),
             device_name: log_in.description.name(caller.user_agent.as_deref()),
             description: log_in.description,
             pin: log_in.pin.as_ref().map(|pin| pin.hash(keys.current(), id)),
@@ -60,7 +78,16 @@ impl Service {
         let to_send = ToSend::code(&challenge, code, &sent, awaited);
         let steps = challenges::insert(&challenge, &sent);
         let sent = self.send(caller, to_send, settings, steps, now).await;
-        sent.map_err(|failure| failure.map(LogInRefusal::Sms))?;
+        sent.map_err(|failure| match failure {
+            Failure::Refused(SendRefusal::TooMany(wait)) => {
+                self.limit_log_in(caller, user, channel.into(), Limited::TooMany(wait))
+            }
+            Failure::Refused(SendRefusal::Sms(refusal)) => {
+                Failure::Refused(LogInRefusal::Sms(refusal))
+            }
+            Failure::Overloaded(after) => Failure::Overloaded(after),
+            Failure::Store(error) => Failure::Store(error),
+        })?;
         Ok(AuthenticationView::pending(&challenge))
     }
 }

@@ -4,7 +4,7 @@ use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::device::Device;
 use countersign_domain::id::{AnyId, DeviceId};
-use countersign_store::{Batch, authentications, feed};
+use countersign_store::{Batch, authentications, devices, feed};
 
 use crate::{Failure, InvalidSession, Service};
 
@@ -75,7 +75,8 @@ impl Service {
         let batch = Batch::new()
             .then(authentications::revoke_of_device(id, session.user, now))
             .then(feed::authentications_of_device(id, now))
-            .then(ledger.entry_if_revoked(caller, done, device, now));
+            .then(ledger.entry_if_revoked(caller, done, device, now))
+            .then(devices::end(id, session.user, now));
         let signed_out = self.commit(batch).await?.first_count() > 0;
         // One that is signed out already: a lost answer may be asked for again.
         if signed_out || self.inner.store.has_device(session.user, id).await? {

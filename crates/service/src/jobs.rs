@@ -8,7 +8,7 @@ use countersign_domain::authentication::Channel;
 use countersign_domain::partner::LONGEST_ONE_TIME_TOKEN;
 use countersign_domain::sms::{HISTORY, OVER_AFTER, WINDOW, day};
 use countersign_store::{
-    Batch, Step, StoreError, api_keys, authentications, challenges, feed, messages,
+    Batch, Step, StoreError, api_keys, authentications, challenges, feed, limits, messages,
     password_resets, redemptions, sealing_keys, sms,
 };
 use tokio::time::MissedTickBehavior;
@@ -176,6 +176,7 @@ impl Service {
             .sweep_by(|most| [messages::sweep(now.minus(MESSAGES_KEPT), most)])
             .await;
         let sms = self.sweep_sms(now).await;
+        let counted = self.sweep_by(|most| limits::sweep(now, most)).await;
         let redemptions = self.sweep_redemptions(now, uptime).await;
         let audit = self.sweep_audit(now).await;
         let all = challenges.and(resets).and(ended).and(feed).and(keys);
@@ -183,6 +184,7 @@ impl Service {
             .and(api_keys)
             .and(messages)
             .and(sms)
+            .and(counted)
             .and(redemptions)
             .and(audit)
     }

@@ -18,6 +18,7 @@ mod failure;
 mod jobs;
 mod keys;
 mod last_seen;
+mod limits;
 mod live;
 mod log_in;
 mod make_link;
@@ -45,6 +46,7 @@ use std::time::Duration;
 use countersign_domain::audit::Policy;
 use countersign_domain::id::{DeviceId, RequestId};
 use countersign_domain::key::MasterKey;
+use countersign_domain::limits::{LimitKey, NodeLimits};
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::sms::Budget;
 use countersign_domain::{Clock, Entropy, Timestamp};
@@ -108,6 +110,8 @@ struct Inner {
     queue: Queue,
     /// What SMS may cost; nothing where none is charged for.
     sms: Option<Budget>,
+    limit_key: LimitKey,
+    node: limits::Node,
     steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
 }
@@ -134,6 +138,8 @@ pub struct Parts {
     pub sms: Option<Budget>,
     /// How the audit is kept.
     pub audit: Policy,
+    /// What a node takes, over all partners.
+    pub limits: NodeLimits,
 }
 
 impl Service {
@@ -150,6 +156,7 @@ impl Service {
             parts.audit.addresses,
             Arc::clone(&entropy),
         );
+        let limit_key = parts.master_key.limit_key();
         let keys = keys::Keys::start(&parts.store, parts.master_key, &*clock, &*entropy).await?;
         let steadiness = jobs::Steadiness::new(clock.now(), clock.uptime());
         let service = Self {
@@ -171,6 +178,8 @@ impl Service {
                 delivery: parts.delivery,
                 queue: Queue::default(),
                 sms: parts.sms,
+                limit_key,
+                node: limits::Node::new(parts.limits),
                 steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),

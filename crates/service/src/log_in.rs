@@ -1,5 +1,7 @@
 //! Log in: with a password in one step, or the first step of two.
 
+use std::time::Duration;
+
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::device::DeviceDescription;
@@ -13,8 +15,11 @@ use countersign_domain::sms::SmsRefusal;
 use countersign_domain::token::AuthenticationToken;
 use countersign_domain::user::{User, UserStatus};
 use countersign_domain::{Caller, Secret};
-use countersign_store::{Batch, StoreError, users};
+use countersign_store::users::StoredUser;
+use countersign_store::{Batch, StoreError, limits, users};
 
+use crate::limits::{Attempt, Limited, Use};
+use crate::passwords::Verdict;
 use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, Service};
 
@@ -33,6 +38,9 @@ pub struct LogIn {
     pub description: DeviceDescription,
     /// The person's language, where it is known.
     pub locale: Option<Locale>,
+    /// The authentication token that the device had before: what it guesses is then counted by
+    /// itself, and it stays the device that it was.
+    pub device_token: Option<Secret<String>>,
 }
 
 /// How a user proves who they are.
@@ -75,6 +83,12 @@ pub enum LogInRefusal {
     /// No SMS is sent there, or none now.
     #[error(transparent)]
     Sms(#[from] SmsRefusal),
+    /// Too many were tried or sent; the next may come after this long.
+    #[error("too many; the next may come in {} s", .0.as_secs())]
+    TooMany(Duration),
+    /// The authenticator is switched off for this identity, after too many failures in a row.
+    #[error("switched off after too many failures in a row")]
+    SwitchedOff,
 }
 
 impl LogInRefusal {
@@ -87,6 +101,8 @@ impl LogInRefusal {
             Self::PinMissing => Reason::PinMissing,
             Self::InvalidCredentials => Reason::WrongPassword,
             Self::Sms(refusal) => refusal.reason(),
+            Self::TooMany(_) => Reason::RateLimited,
+            Self::SwitchedOff => Reason::SwitchedOff,
         }
     }
 }
@@ -158,17 +174,20 @@ impl Service {
         settings: &PartnerSettings,
     ) -> Result<AuthenticationView, Failure<LogInRefusal>> {
         let refused = Failure::Refused(LogInRefusal::InvalidCredentials);
-        let stored = self
-            .inner
-            .store
-            .user_by_identity(&log_in.partner, &log_in.identity)
-            .await?;
+        let (stored, known) = self.who_guesses(caller, &log_in, settings).await?;
+        let user = stored.as_ref().map(|stored| &stored.user);
+        let guess = Attempt {
+            counted: self.counted(&log_in.partner, &log_in.identity, known),
+            partner: &log_in.partner,
+            authenticator: Authenticator::Password,
+            limits: &settings.limits,
+        };
         let hash = stored
             .as_ref()
             .and_then(|stored| stored.password_hash.as_deref());
         let password = Password::present(password);
-        // One hash is computed whoever it is, so that the time tells nothing either.
-        let verdict = self.inner.passwords.verify(password.clone(), hash).await?;
+        let tried = self.try_password(caller, &guess, user, (password.clone(), hash));
+        let (verdict, failures) = tried.await?;
         let user = match &stored {
             Some(stored) if verdict.matches && stored.user.status == UserStatus::Active => {
                 &stored.user
@@ -176,10 +195,13 @@ impl Service {
             _ => {
                 let user = stored.as_ref().map(|stored| &stored.user);
                 let reason = why_refused(user, hash.is_some(), verdict.matches);
-                self.refuse_log_in(caller, user, reason);
+                self.refuse_log_in(caller, user, Authenticator::Password, reason);
+                let id = user.map(|user| user.id);
+                self.note_failure(caller, &guess, id, failures).await?;
                 return Err(refused);
             }
         };
+        self.give_back(caller);
 
         let now = self.now();
         let id = AuthenticationId::generate(now, &*self.inner.entropy);
@@ -187,7 +209,9 @@ impl Service {
         let who = SignIn {
             user: (user.id, user.epoch),
             token: AuthenticationToken::generate(id, &*self.inner.entropy),
-            device: DeviceId::generate(now, &*self.inner.entropy),
+            device: known.unwrap_or_else(|| DeviceId::generate(now, &*self.inner.entropy)),
+            known_device: known.is_some(),
+            proved: self.marks(&user.partner, &user.identities),
             device_name: &log_in.description.name(caller.user_agent.as_deref()),
             description: &log_in.description,
             authenticator: Authenticator::Password,
@@ -201,6 +225,7 @@ impl Service {
             .detail(Authenticator::Password.as_str());
         let mut batch = Batch::new()
             .then_all(steps)
+            .then(limits::succeeded(&guess.counted, guess.authenticator))
             .then(self.record(caller, event, now));
         if let (true, Some(password), Some(old)) = (verdict.outdated, password, hash) {
             // A log-in does not fail for want of a better hash.
@@ -212,22 +237,102 @@ impl Service {
             Ok(_) => Ok(view),
             // Locked, deleted or given another password since it was loaded.
             Err(StoreError::Conflict { .. }) => {
-                self.refuse_log_in(caller, Some(user), Reason::UserChanged);
+                let (by, why) = (Authenticator::Password, Reason::UserChanged);
+                self.refuse_log_in(caller, Some(user), by, why);
                 Err(refused)
             }
             Err(error) => Err(error.into()),
         }
     }
 
+    /// Counts a password and then compares it. Says too how many failed in a row if it is wrong.
+    async fn try_password(
+        &self,
+        caller: &Caller,
+        guess: &Attempt<'_>,
+        user: Option<&User>,
+        (password, hash): (Option<Password>, Option<&str>),
+    ) -> Result<(Verdict, i64), Failure<LogInRefusal>> {
+        let taken = self.take_guess(guess, Batch::new(), self.now()).await;
+        let (_, failures) = taken.map_err(|failure| match failure {
+            Failure::Refused(limited) => {
+                self.limit_log_in(caller, user, guess.authenticator, limited)
+            }
+            failure => failure.map(|_| LogInRefusal::InvalidCredentials),
+        })?;
+        // One hash is computed whoever it is, so that the time tells nothing either.
+        match self.inner.passwords.verify(password, hash).await {
+            Ok(verdict) => Ok((verdict, failures)),
+            Err(overloaded) => {
+                // A flood of log-ins must not use up what its victims may try.
+                self.take_back(guess).await?;
+                Err(overloaded.into())
+            }
+        }
+    }
+
+    /// The user of the identity that logs in, and the device if that user knows it. What is no
+    /// known device is counted by its address, before anything else where nobody says it is one.
+    async fn who_guesses(
+        &self,
+        caller: &Caller,
+        log_in: &LogIn,
+        settings: &PartnerSettings,
+    ) -> Result<(Option<StoredUser>, Option<DeviceId>), Failure<LogInRefusal>> {
+        let partner = &log_in.partner;
+        let pass = |user: Option<&User>| {
+            let passed = self.pass(caller, Use::Guess, partner, &settings.limits);
+            passed.map_err(|wait| {
+                let limited = Limited::TooMany(wait);
+                self.limit_log_in(caller, user, Authenticator::Password, limited)
+            })
+        };
+        let token = log_in.device_token.as_ref();
+        let claimed = self.former_device(partner, token).await?;
+        if claimed.is_none() {
+            pass(None)?;
+        }
+        let stored = self.inner.store.user_by_identity(partner, &log_in.identity);
+        let stored = stored.await?;
+        let user = stored.as_ref().map(|stored| &stored.user);
+        let known = claimed.filter(|known| user.is_some_and(|user| user.id == known.user));
+        if claimed.is_some() && known.is_none() {
+            pass(user)?;
+        }
+        let known = known.map(|known| known.device);
+        Ok((stored, known))
+    }
+
+    /// Refuses a log-in that is over a limit, whoever's it is.
+    pub(crate) fn limit_log_in(
+        &self,
+        caller: &Caller,
+        user: Option<&User>,
+        authenticator: Authenticator,
+        limited: Limited,
+    ) -> Failure<LogInRefusal> {
+        self.refuse_log_in(caller, user, authenticator, limited.reason());
+        Failure::Refused(match limited {
+            Limited::TooMany(wait) => LogInRefusal::TooMany(wait),
+            Limited::SwitchedOff => LogInRefusal::SwitchedOff,
+        })
+    }
+
     /// Behind the answer, or not at all: known or not, nothing is waited for.
-    fn refuse_log_in(&self, caller: &Caller, user: Option<&User>, reason: Reason) {
+    fn refuse_log_in(
+        &self,
+        caller: &Caller,
+        user: Option<&User>,
+        authenticator: Authenticator,
+        reason: Reason,
+    ) {
         let Some(user) = user else {
             return self.count(Action::LogIn, reason);
         };
         let event = Event::refused(Action::LogIn, reason, Actor::Anyone)
             .partner(&user.partner)
             .user(user.id)
-            .detail(Authenticator::Password.as_str());
+            .detail(authenticator.as_str());
         self.record_later(caller, event);
     }
 }

@@ -14,6 +14,7 @@ use countersign_domain::{Caller, Secret, Timestamp};
 use countersign_store::authentications::WithUser;
 use countersign_store::{Batch, StoreError, authentications, feed};
 
+use crate::limits::Use;
 use crate::{Failure, Service};
 
 /// An exchange, as a client asks for it.
@@ -126,7 +127,7 @@ impl Service {
         let amr = Amr::of(authentication.authenticator);
         let (epoch, amr) = match (check, request.pin) {
             (PinCheck::Compare, Some(pin)) => (
-                self.check_pin(caller, found, pin, now).await?,
+                self.check_pin(caller, found, pin, &settings, now).await?,
                 amr.and_pin(),
             ),
             (PinCheck::Compare, None) | (PinCheck::None, _) => (authentication.epoch, amr),
@@ -176,8 +177,11 @@ impl Service {
         caller: &Caller,
         found: &WithUser,
         presented: Secret<String>,
+        settings: &PartnerSettings,
         now: Timestamp,
     ) -> Result<Epoch, Failure<Refused>> {
+        let passed = self.pass(caller, Use::Guess, &found.partner, &settings.limits);
+        passed.map_err(|wait| refused(ExchangeRefusal::TooMany(wait), Reason::RateLimited))?;
         let id = found.authentication.id;
         let kept = found.authentication.pin.map(|kept| kept.key);
         let ring = match kept {
@@ -204,6 +208,9 @@ impl Service {
             // What revoked is in the audit already, with the revocation.
             if epoch.is_none() && !was_the_last {
                 service.record_later(&caller, wrong);
+            }
+            if epoch.is_some() {
+                service.give_back(&caller);
             }
             Ok(epoch)
         });

@@ -7,6 +7,7 @@ mod api_keys;
 mod devices;
 mod export;
 mod import;
+mod limits;
 mod partners;
 mod sms;
 mod users;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use countersign_domain::api_key::{KeyRefusal, Scope};
 use countersign_domain::audit::{Action, Actor, Event};
+use countersign_domain::limits::LimitKey;
 use countersign_domain::token::ApiKeyText;
 use countersign_domain::{Caller, Clock, Entropy, Timestamp};
 use countersign_store::{Batch, Outcome, Step, Store, StoreError};
@@ -24,8 +26,10 @@ use crate::audit::Ledger;
 use crate::{Breached, Failure, Partners, Passwords, Service};
 
 pub use api_keys::{CreatedKey, KeyChangeRefusal, NewKey};
+pub use countersign_store::limits::{Guesses as CountedGuesses, Sends as CountedSends};
 pub use export::UserExport;
 pub use import::{Imported, ImportedIdentity, ImportedUser};
+pub use limits::{CountedIdentity, ShownLimits};
 pub use partners::{PartnerRefusal, ShownPartner};
 pub use sms::{ShownBreaker, ShownSms};
 pub use users::{NewUser, UserRefusal, WhichUser};
@@ -47,6 +51,8 @@ pub struct Operator {
     pub breached: Breached,
     /// Where what is done is written.
     pub ledger: Ledger,
+    /// By what identities are counted.
+    pub limits: LimitKey,
     /// Who does it.
     pub actor: Actor,
     /// In which request.
@@ -96,6 +102,7 @@ impl Service {
             passwords: inner.passwords.clone(),
             breached: inner.breached.clone(),
             ledger: inner.ledger.clone(),
+            limits: inner.limit_key.clone(),
             actor: Actor::ApiKey(key.id),
             caller,
             node: Some(self.clone()),

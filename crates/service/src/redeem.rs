@@ -243,10 +243,13 @@ impl Service {
         let token = self.token_for(opened, id);
         let Written { user, epoch, steps } = self.write_user(partner, &whom, now);
         let device = DeviceId::generate(now, &*self.inner.entropy);
+        let had = whom.user.iter().flat_map(|user| &user.identities);
         let who = SignIn {
             user: (user, epoch),
             token,
             device,
+            known_device: false,
+            proved: self.marks(partner, had.chain(&whom.gets)),
             device_name: &opened.description.name(None),
             description: &opened.description,
             authenticator: Authenticator::Partner,

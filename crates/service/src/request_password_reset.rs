@@ -1,5 +1,7 @@
 //! Request a password reset: a code goes to an address of the user.
 
+use std::time::Duration;
+
 use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::authentication::{Authenticator, Channel};
@@ -13,7 +15,7 @@ use countersign_domain::sms::SmsRefusal;
 use countersign_domain::token::ResetCode;
 use countersign_store::password_resets;
 
-use crate::send::ToSend;
+use crate::send::{SendRefusal, ToSend};
 use crate::{Failure, Service};
 
 /// A request for a reset code.
@@ -40,6 +42,9 @@ pub enum RequestResetRefusal {
     /// Nothing can be sent to such an identity.
     #[error("reset codes go to an e-mail address or a phone number")]
     WrongIdentityType,
+    /// Too many were sent to this identity, or asked for; the next may be after this long.
+    #[error("too many; the next may be sent in {} s", .0.as_secs())]
+    TooMany(Duration),
     /// No SMS is sent to this number now.
     #[error(transparent)]
     Sms(#[from] SmsRefusal),
@@ -52,6 +57,7 @@ impl RequestResetRefusal {
             Self::UnknownPartner => Reason::UnknownPartner,
             Self::AuthenticatorUnavailable => Reason::AuthenticatorOff,
             Self::WrongIdentityType => Reason::WrongIdentityType,
+            Self::TooMany(_) => Reason::RateLimited,
             Self::Sms(refusal) => refusal.reason(),
         }
     }
@@ -149,9 +155,18 @@ impl Service {
             awaited: user.is_some(),
             locale: request.locale.as_ref(),
             expires_at: reset.expires_at,
+            known_device: None,
         };
         let steps = [password_resets::insert(&reset)];
         let sent = self.send(caller, to_send, settings, steps, now).await;
-        sent.map_err(|failure| failure.map(RequestResetRefusal::Sms))
+        sent.map_err(|failure| {
+            failure.map(|refusal| match refusal {
+                SendRefusal::TooMany(wait) => {
+                    self.count(Action::ResetPassword, Reason::RateLimited);
+                    RequestResetRefusal::TooMany(wait)
+                }
+                SendRefusal::Sms(refusal) => RequestResetRefusal::Sms(refusal),
+            })
+        })
     }
 }

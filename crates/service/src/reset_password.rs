@@ -9,7 +9,7 @@ use countersign_domain::password_reset::PasswordReset;
 use countersign_domain::token::ResetCode;
 use countersign_domain::user::User;
 use countersign_domain::{Caller, Secret};
-use countersign_store::{Batch, StoreError, password_resets, users};
+use countersign_store::{Batch, StoreError, limits, password_resets, users};
 
 use crate::choose_password::{choose, end_all_of};
 use crate::{Failure, Service};
@@ -120,11 +120,13 @@ impl Service {
             .partner(&reset.partner)
             .subject(Subject::PasswordReset(reset.id))
             .detail(reset.identity.kind().as_str());
+        let marks = self.marks(&user.partner, &user.identities);
         let prove = users::prove_identity(&reset.partner, &reset.identity, user.id, now);
         let batch = Batch::new()
             .then(password_resets::redeem(reset.id, now))
             .then(users::reset_password(as_of, hash, now))
             .then_all(end_all_of(user.id, now))
+            .then_all(marks.into_iter().map(limits::password_set))
             .then(prove)
             .then(self.record(caller, event, now));
         self.commit(batch).await.map(drop)

@@ -1,16 +1,19 @@
 //! Send: the one door through which anything goes to an address or a number.
 
+use std::time::Duration;
+
 use countersign_domain::authentication::Channel;
-use countersign_domain::challenge::{Candidate, Challenge, Code, SentCode};
-use countersign_domain::id::MessageId;
+use countersign_domain::challenge::{Challenge, Code, SentCode};
+use countersign_domain::id::{DeviceId, MessageId};
 use countersign_domain::identity::Identity;
 use countersign_domain::locale::Locale;
 use countersign_domain::message::{About, Content, Message};
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::sms::SmsRefusal;
 use countersign_domain::{Caller, Timestamp};
-use countersign_store::{Batch, Step};
+use countersign_store::{Batch, Step, limits};
 
+use crate::limits::Use;
 use crate::sms_budget::Reserved;
 use crate::{Failure, Service};
 
@@ -33,6 +36,20 @@ pub(crate) struct ToSend<'a> {
     pub(crate) locale: Option<&'a Locale>,
     /// From when on it is of no use.
     pub(crate) expires_at: Timestamp,
+    /// The device that asks for it, where its user logged in on it before: what is sent to it
+    /// is counted by itself.
+    pub(crate) known_device: Option<DeviceId>,
+}
+
+/// Why nothing was sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum SendRefusal {
+    /// Too many; the next may be sent after this long.
+    #[error("too many messages; the next may be sent in {} s", .0.as_secs())]
+    TooMany(Duration),
+    /// No SMS is sent there, or none now.
+    #[error(transparent)]
+    Sms(SmsRefusal),
 }
 
 impl<'a> ToSend<'a> {
@@ -49,15 +66,13 @@ impl<'a> ToSend<'a> {
             to: &challenge.identity,
             content: Content::Code(code),
             about: About {
-                user: match challenge.candidate {
-                    Candidate::Known(user, _) => Some(user),
-                    Candidate::Unknown | Candidate::Decoy => None,
-                },
+                user: challenge.candidate.user(),
                 challenge: Some(challenge.id),
             },
             awaited,
             locale: challenge.locale.as_ref(),
             expires_at: sent.expires_at,
+            known_device: challenge.known_device.then_some(challenge.device),
         }
     }
 
@@ -79,26 +94,46 @@ impl<'a> ToSend<'a> {
 
 impl Service {
     /// Sends what is to be sent: it is in the queue once this returns, in one unit of work
-    /// with what awaits it and what it costs. Nobody waits for a provider here.
+    /// with what awaits it, what it costs and what is counted of it. Nobody waits for a
+    /// provider here, and nobody is told by a limit whether anybody awaits it.
+    ///
+    /// # Errors
+    /// [`SendRefusal`]; or [`Failure::Store`], also with a conflict of `awaits`.
     pub(crate) async fn send(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         to_send: ToSend<'_>,
         settings: &PartnerSettings,
         awaits: impl IntoIterator<Item = Step>,
         now: Timestamp,
-    ) -> Result<(), Failure<SmsRefusal>> {
-        let mut reserved = self.reserve_sms(&to_send, settings, now).await?;
+    ) -> Result<(), Failure<SendRefusal>> {
+        let too_many = |wait| Failure::Refused(SendRefusal::TooMany(wait));
+        if to_send.known_device.is_none() {
+            let passed = self.pass(caller, Use::Send, to_send.partner, &settings.limits);
+            passed.map_err(too_many)?;
+        }
+        let counted = self.counted(to_send.partner, to_send.to, to_send.known_device);
+        let take = limits::take_send(&counted, &settings.limits.sends(), now);
+        let reserved = self.reserve_sms(&to_send, settings, now).await;
+        let mut reserved = reserved.map_err(|failure| failure.map(SendRefusal::Sms))?;
         let costs = reserved.as_mut().map(Reserved::take_steps);
+
         let (channel, about) = (to_send.channel, to_send.about);
         let message = to_send.message(MessageId::generate(now, &*self.inner.entropy), now);
         let batch = Batch::new()
             .then_all(awaits)
             .then_all(costs.into_iter().flatten())
             .then(self.enqueue(&message, about, now));
-        if let Err(error) = self.commit(batch).await {
-            let refused = self.sms_not_reserved(reserved.as_ref(), error, now);
-            return Err(refused.await);
+        match self.commit_within(take, batch, &settings.limits).await {
+            Ok(_) => {}
+            Err(error) if limits::none_left(&error) => {
+                let wait = self.send_wait(&counted, &settings.limits, now).await?;
+                return Err(too_many(wait));
+            }
+            Err(error) => {
+                let refused = self.sms_not_reserved(reserved.as_ref(), error, now);
+                return Err(refused.await.map(SendRefusal::Sms));
+            }
         }
         self.inner.queue.wake(channel);
         Ok(())

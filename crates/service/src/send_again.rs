@@ -1,11 +1,12 @@
 //! Send a challenge's code again.
 
 use countersign_domain::Caller;
+use countersign_domain::audit::Reason;
 use countersign_domain::challenge::{Challenge, Code, SendAgainRefusal, SentCode};
 use countersign_domain::id::AuthenticationId;
 use countersign_store::{StoreError, challenges};
 
-use crate::send::ToSend;
+use crate::send::{SendRefusal, ToSend};
 use crate::{Failure, Service};
 
 impl Service {
@@ -45,12 +46,20 @@ impl Service {
             let steps = challenges::send_again(id, &sent, now);
             match service.send(&caller, to_send, &settings, steps, now).await {
                 Ok(()) => Ok(()),
+                Err(Failure::Refused(SendRefusal::TooMany(wait))) => {
+                    service.refuse_guess(&caller, &challenge, Reason::RateLimited);
+                    Err(Failure::Refused(SendAgainRefusal::TooSoon(wait)))
+                }
                 // Somebody was faster: the state says why, or that it is too soon now.
                 Err(Failure::Store(StoreError::Conflict { .. })) => {
                     service.sendable(id).await?;
                     Err(Failure::Refused(SendAgainRefusal::Over))
                 }
-                Err(failure) => Err(failure.map(SendAgainRefusal::Sms)),
+                Err(Failure::Refused(SendRefusal::Sms(refusal))) => {
+                    Err(Failure::Refused(refusal.into()))
+                }
+                Err(Failure::Overloaded(after)) => Err(Failure::Overloaded(after)),
+                Err(Failure::Store(error)) => Err(error.into()),
             }
         })
         .await

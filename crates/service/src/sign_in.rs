@@ -5,9 +5,12 @@ use countersign_domain::authentication::{Authentication, Authenticator};
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{DeviceId, UserId};
+use countersign_domain::identity::Identity;
 use countersign_domain::key::KeyedHash;
-use countersign_domain::partner::PartnerSettings;
+use countersign_domain::limits::IdentityMark;
+use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::token::AuthenticationToken;
+use countersign_store::limits::{self, Counted};
 use countersign_store::{Step, authentications, devices, feed, users};
 
 use crate::{AuthenticationView, Service};
@@ -24,6 +27,10 @@ pub(crate) struct SignIn<'a> {
     pub(crate) token: AuthenticationToken,
     /// The device that it will be on.
     pub(crate) device: DeviceId,
+    /// Whether it is one that the user logged in on before.
+    pub(crate) known_device: bool,
+    /// What stands for the user's identities, all of which are proved anew by this.
+    pub(crate) proved: Vec<IdentityMark>,
     /// The device's name.
     pub(crate) device_name: &'a str,
     /// What its client said of it.
@@ -44,7 +51,7 @@ impl Service {
         who: &SignIn<'_>,
         settings: &PartnerSettings,
         now: Timestamp,
-    ) -> ([Step; 3], AuthenticationView) {
+    ) -> (Vec<Step>, AuthenticationView) {
         let (user, epoch) = who.user;
         let terms = who.authenticator.terms(settings);
         let authentication = Authentication {
@@ -62,22 +69,47 @@ impl Service {
             expires_at: now.plus(terms.life),
             revoked_at: None,
         };
-        let device = devices::insert(&devices::NewDevice {
+        let device = devices::NewDevice {
             id: who.device,
             user,
             name: who.device_name,
             description: who.description,
             now,
+        };
+        let proved = who.proved.iter().map(|identity| {
+            let counted = Counted {
+                identity: *identity,
+                device: Some(who.device),
+            };
+            limits::proved_anew(&counted, who.authenticator)
         });
-        let steps = [
+        let mut steps = vec![
             authentications::expire_all_but_newest(user, DEVICES - 1, now),
-            device,
+            if who.known_device {
+                devices::return_to(&device)
+            } else {
+                devices::insert(&device)
+            },
             authentications::insert(&authentication, epoch),
         ];
+        steps.extend(proved);
         (
             steps,
             AuthenticationView::of(&authentication, Some(who.token.clone()), now),
         )
+    }
+}
+
+impl Service {
+    /// What stands for identities of a partner's user where they are counted.
+    pub(crate) fn marks<'a>(
+        &self,
+        partner: &Slug,
+        identities: impl IntoIterator<Item = &'a Identity>,
+    ) -> Vec<IdentityMark> {
+        let key = &self.inner.limit_key;
+        let marks = identities.into_iter().map(|one| key.mark(partner, one));
+        marks.collect()
     }
 }
 

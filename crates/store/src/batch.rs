@@ -4,13 +4,13 @@ use crate::statement::Statement;
 use crate::value::{Row, Value};
 
 /// A unit of work: statements that happen together or not at all, in this order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     pub(crate) steps: Vec<Step>,
 }
 
 /// One statement of a batch, with its values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Step {
     pub(crate) statement: &'static Statement,
     pub(crate) values: Vec<Value>,

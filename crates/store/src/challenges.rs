@@ -17,18 +17,18 @@ statements! {
     INSERT expects One:
         "INSERT INTO challenges
              (id, partner, identity_type, identity_value, authenticator, candidate, user_id,
-              user_epoch, device_id, device_name, make, model, os_name, os_version, pin_hash,
-              pin_key, locale, guesses, sends, sent_at, created_at, updated_at, expires_at)
+              user_epoch, device_id, known_device, device_name, make, model, os_name, os_version,
+              pin_hash, pin_key, locale, guesses, sends, sent_at, created_at, updated_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                 $17, 0, 1, $18, $18, $18, $19)";
+                 $17, $18, 0, 1, $19, $19, $19, $20)";
     INSERT_CODE expects One:
         "INSERT INTO challenge_codes (challenge_id, sent_at, hash, key, expires_at)
          VALUES ($1, $2, $3, $4, $5)";
     BY_ID expects Any:
         "SELECT id, partner, identity_type, identity_value, authenticator, candidate, user_id,
-                user_epoch, device_id, device_name, make, model, os_name, os_version, pin_hash,
-                pin_key, locale, guesses, sends, sent_at, created_at, updated_at, expires_at,
-                redeemed_at
+                user_epoch, device_id, known_device, device_name, make, model, os_name, os_version,
+                pin_hash, pin_key, locale, guesses, sends, sent_at, created_at, updated_at,
+                expires_at, redeemed_at
          FROM challenges WHERE id = $1";
     CODES expects Any:
         "SELECT hash, key, expires_at FROM challenge_codes
@@ -37,9 +37,9 @@ statements! {
         "UPDATE challenges SET guesses = guesses + 1, updated_at = $2
          WHERE id = $1 AND redeemed_at IS NULL AND guesses < $3 AND expires_at > $2
          RETURNING id, partner, identity_type, identity_value, authenticator, candidate, user_id,
-                user_epoch, device_id, device_name, make, model, os_name, os_version, pin_hash,
-                pin_key, locale, guesses, sends, sent_at, created_at, updated_at, expires_at,
-                redeemed_at";
+                user_epoch, device_id, known_device, device_name, make, model, os_name, os_version,
+                pin_hash, pin_key, locale, guesses, sends, sent_at, created_at, updated_at,
+                expires_at, redeemed_at";
     REDEEM expects One:
         "UPDATE challenges SET redeemed_at = $2, updated_at = $2
          WHERE id = $1 AND redeemed_at IS NULL AND candidate <> 'decoy'";
@@ -100,6 +100,7 @@ fn read(statement: &'static Statement, row: &Row) -> Result<Challenge, StoreErro
         channel: columns.next()?,
         candidate: candidate(&mut columns)?,
         device: columns.next()?,
+        known_device: columns.next::<i64>()? != 0,
         device_name: columns.next()?,
         description: devices::description(&mut columns)?,
         pin: columns.keyed_hash()?,
@@ -148,6 +149,7 @@ pub fn insert(challenge: &Challenge, code: &SentCode) -> [Step; 2] {
         user,
         epoch,
         challenge.device.into(),
+        challenge.known_device.into(),
         (&challenge.device_name).into(),
         said.make.as_deref().into(),
         said.model.as_deref().into(),

@@ -2,7 +2,9 @@
 
 use countersign_domain::Timestamp;
 use countersign_domain::device::{Device, DeviceDescription};
-use countersign_domain::id::{DeviceId, UserId};
+use countersign_domain::id::{AuthenticationId, DeviceId, UserId};
+use countersign_domain::partner::Slug;
+use countersign_domain::token::TokenHash;
 
 use crate::statement::statements;
 use crate::value::Columns;
@@ -25,6 +27,22 @@ statements! {
         "SELECT id FROM devices WHERE id = $1 AND user_id = $2";
     SEEN expects Any:
         "UPDATE devices SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
+    RETURN expects One:
+        "UPDATE devices SET last_seen_at = CASE WHEN last_seen_at < $3 THEN $3 ELSE last_seen_at END
+         WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
+    RETURN_AS expects One:
+        "UPDATE devices
+         SET last_seen_at = CASE WHEN last_seen_at < $3 THEN $3 ELSE last_seen_at END,
+             name = $4, make = $5, model = $6, os_name = $7, os_version = $8
+         WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
+    END expects Any:
+        "UPDATE devices SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
+    FORMER expects Any:
+        "SELECT a.token_hash, u.partner, u.id, d.id
+         FROM authentications a
+         JOIN devices d ON d.id = a.device_id AND d.user_id = a.user_id
+         JOIN users u ON u.id = a.user_id
+         WHERE a.id = $1 AND d.ended_at IS NULL";
     DELETE_OF_USER expects Any:
         "DELETE FROM devices WHERE user_id = $1";
 }
@@ -80,6 +98,43 @@ impl Store {
     }
 }
 
+/// The device of an authentication, dead or alive, and whose it is.
+#[derive(Clone, Debug)]
+pub struct FormerDevice {
+    /// The authentication's token.
+    pub token: TokenHash,
+    /// Whose user.
+    pub partner: Slug,
+    /// The user.
+    pub user: UserId,
+    /// The device.
+    pub device: DeviceId,
+}
+
+impl Store {
+    /// The device of an authentication, until that is swept; none where its user or the
+    /// operator deleted the device.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn former_device(
+        &self,
+        id: AuthenticationId,
+    ) -> Result<Option<FormerDevice>, StoreError> {
+        let rows = self.rows(FORMER, vec![id.into()]).await?;
+        let former = rows.first().map(|row| {
+            let mut columns = Columns::new(FORMER, row);
+            Ok(FormerDevice {
+                token: TokenHash::from_bytes(columns.next()?),
+                partner: columns.next()?,
+                user: columns.next()?,
+                device: columns.next()?,
+            })
+        });
+        former.transpose()
+    }
+}
+
 pub(crate) fn description(columns: &mut Columns<'_>) -> Result<DeviceDescription, StoreError> {
     Ok(DeviceDescription {
         make: columns.next()?,
@@ -104,6 +159,42 @@ pub fn insert(device: &NewDevice<'_>) -> Step {
         device.now.into(),
     ];
     Step::new(INSERT, values)
+}
+
+/// Has a device that the user knows sign in again. What its client says of it now replaces what
+/// it said, unless it says nothing. Conflicts where the device was deleted since.
+#[must_use]
+pub fn return_to(device: &NewDevice<'_>) -> Step {
+    let said = device.description;
+    let (id, user, now) = (device.id.into(), device.user.into(), device.now.into());
+    if *said == DeviceDescription::default() {
+        return Step::new(RETURN, [id, user, now]);
+    }
+    let values = [
+        id,
+        user,
+        now,
+        device.name.into(),
+        said.make.as_deref().into(),
+        said.model.as_deref().into(),
+        said.os_name.as_deref().into(),
+        said.os_version.as_deref().into(),
+    ];
+    Step::new(RETURN_AS, values)
+}
+
+/// Whether a batch came to nothing at this statement because the device that it has sign in
+/// again was deleted.
+#[must_use]
+pub fn deleted(statement: &str) -> bool {
+    statement == RETURN.name || statement == RETURN_AS.name
+}
+
+/// Deletes a device for its user: it is listed no more once its authentications are revoked,
+/// which is done beside, and none of them makes it known again.
+#[must_use]
+pub fn end(id: DeviceId, user: UserId, now: Timestamp) -> Step {
+    Step::new(END, [id.into(), user.into(), now.into()])
 }
 
 /// Notes when a device was last seen, unless it was seen later already.

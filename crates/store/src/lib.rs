@@ -16,6 +16,7 @@ pub mod devices;
 mod error;
 pub mod feed;
 pub mod installation;
+pub mod limits;
 pub mod messages;
 pub mod partners;
 pub mod password_resets;
@@ -137,6 +138,7 @@ fn catalogue() -> impl Iterator<Item = &'static Statement> {
         devices::ALL,
         feed::ALL,
         installation::ALL,
+        limits::ALL,
         messages::ALL,
         partners::ALL,
         password_resets::ALL,

@@ -7,10 +7,12 @@ use countersign_domain::api_key::{Grant, Scope};
 use countersign_domain::audit::{Actor, Policy};
 use countersign_domain::id::UserId;
 use countersign_domain::key::MasterKey;
+use countersign_domain::limits::{Limits as CountLimits, NodeLimits};
 use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::sms::Budget;
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
+use countersign_server::TrustedProxies;
 use countersign_server::listener::{self, Limits};
 use countersign_service::audit::{Auditor, Ledger};
 use countersign_service::breached::Breached;
@@ -39,6 +41,10 @@ pub struct TestApp {
     pub audit: Policy,
     /// What SMS may cost: with it, the outbox stands for a provider that charges for each.
     pub sms: Option<Budget>,
+    /// What a node takes, over all partners.
+    pub node_limits: NodeLimits,
+    /// Whose word on the client's address counts.
+    pub proxies: TrustedProxies,
     folder: TempDir,
     /// The leaked passwords that nobody may choose.
     pub breached: Breached,
@@ -64,9 +70,33 @@ impl TestApp {
         let settings = PartnerSettings {
             sign_up: SignUp::Open,
             password_min_length: 8,
+            limits: Self::LOOSE,
             ..PartnerSettings::default()
         };
         Self::with(settings).await
+    }
+
+    /// Limits that no test meets which is not about them.
+    pub const LOOSE: CountLimits = CountLimits {
+        dry_run: false,
+        code_pause: Duration::ZERO,
+        codes_per_hour: 100,
+        codes_per_day: 200,
+        password_guesses_per_hour: 10_000,
+        code_guesses_per_hour: 10_000,
+        sends_per_minute: 1_000_000,
+        guesses_per_minute: 1_000_000,
+    };
+
+    /// An application with sign-up open, short passwords allowed and these limits.
+    pub async fn limited(limits: CountLimits) -> Self {
+        Self::with(PartnerSettings {
+            sign_up: SignUp::Open,
+            password_min_length: 8,
+            limits,
+            ..PartnerSettings::default()
+        })
+        .await
     }
 
     /// An application whose default partner has these settings.
@@ -89,6 +119,8 @@ impl TestApp {
             settings,
             audit: Policy::default(),
             sms,
+            node_limits: NodeLimits::default(),
+            proxies: TrustedProxies::default(),
             folder: tempfile::tempdir().unwrap(),
             breached: Breached::default(),
             passwords: Passwords::new(cost, entropy()).unwrap(),
@@ -143,8 +175,9 @@ impl TestApp {
             delivery: Delivery::Outbox(outbox().behind(Arc::new(self.gate.clone()))),
             sms: self.sms.clone(),
             audit: self.audit,
+            limits: self.node_limits,
         });
-        serve(service.await.unwrap()).await
+        serve(service.await.unwrap(), self.proxies.clone()).await
     }
 
     /// What an operator does, by a command in another process.
@@ -158,6 +191,7 @@ impl TestApp {
             passwords: self.passwords.clone(),
             breached: self.breached.clone(),
             ledger: self.ledger(),
+            limits: master_key().limit_key(),
             actor: Actor::Operator,
             caller: self.caller(),
             node: None,
@@ -314,11 +348,12 @@ fn master_key() -> MasterKey {
     MasterKey::new(&Secret::new([42; 32]))
 }
 
-async fn serve(service: Service) -> TestNode {
+async fn serve(service: Service, proxies: TrustedProxies) -> TestNode {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
     let stop = CancellationToken::new();
     let router = countersign_server::router(service.clone());
+    let router = countersign_server::behind(router, proxies);
     tokio::spawn(listener::serve(
         socket,
         router,

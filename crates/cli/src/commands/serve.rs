@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::SystemClock;
+use countersign_server::TrustedProxies;
 use countersign_server::listener::{self, Limits};
 use countersign_service::breached::Breached;
 use countersign_service::delivery::outbox::Outbox;
@@ -90,6 +91,7 @@ async fn start(
         delivery,
         sms: budget,
         audit: config.audit,
+        limits: config.limits,
     });
     Ok((service.await?, samples))
 }
@@ -134,7 +136,9 @@ async fn serve(
         connections_per_address: config.server.connections_per_address,
         ..Limits::default()
     };
+    let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
     let api = countersign_server::router(service.clone());
+    let api = countersign_server::behind(api, proxies);
     let health = countersign_server::private::router(service.clone());
     // Jobs and health go on while requests drain: verifying needs the feed, and who watches
     // should see a server that stops, not one that is gone.

@@ -125,7 +125,7 @@ fn slug(partner: &Partner) -> Result<Slug, Error> {
     Ok(partner.slug.parse()?)
 }
 
-fn parse(name: &Name) -> Result<WhichUser, Error> {
+pub(super) fn parse(name: &Name) -> Result<WhichUser, Error> {
     if let Ok(id) = name.user.parse() {
         return Ok(WhichUser::Id(id));
     }
@@ -150,7 +150,7 @@ fn read_password() -> Result<Secret<String>, Error> {
 }
 
 /// What a refusal means for whom `who` names.
-fn explain(who: &str, failure: Failure<UserRefusal>) -> Error {
+pub(super) fn explain(who: &str, failure: Failure<UserRefusal>) -> Error {
     match failure {
         Failure::Refused(UserRefusal::NotFound) => format!(
             "there is no user {who} of the partner that --partner names, or else of `default`"

@@ -53,6 +53,10 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "passwords",
         "What hashing a password costs, in memory and time, and which are refused.",
     ),
+    (
+        "limits",
+        "How often something may be asked for or guessed; [the whole of it](limits.md).",
+    ),
     ("audit", "How the [audit](audit.md) is kept."),
     (
         "mail",
@@ -91,6 +95,11 @@ const fn seconds(least: u64, most: u64) -> Kind {
         most: Duration::from_secs(most),
     }
 }
+
+const PER_MINUTE: Kind = Kind::Number {
+    least: 1,
+    most: 1_000_000,
+};
 
 /// Every key there is, in the order of the reference.
 pub(super) static KEYS: &[Key] = &[
@@ -207,6 +216,16 @@ pub(super) static KEYS: &[Key] = &[
         default: Some("2048"),
         doc: "Connections at once from one IPv4 address or one IPv6 /64, so that one client \
               cannot take them all. A proxy in front is one address.",
+        ..PLAIN
+    },
+    Key {
+        name: "server.trusted_proxies",
+        kind: Kind::Networks,
+        default: Some("none"),
+        doc: "The proxies in front, as addresses or networks with commas between, such as \
+              `127.0.0.1, 10.0.0.0/8`. From them alone `X-Forwarded-For` is believed: the client \
+              is its last entry that is no listed proxy. `none` is none: the client is who \
+              connects. List no network that clients are in.",
         ..PLAIN
     },
     Key {
@@ -349,6 +368,112 @@ pub(super) static KEYS: &[Key] = &[
               [`countersign passwords build`](passwords.md). It is read whole at the start, and \
               must be there for as long as it is set. After building it anew, start the server \
               again.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.dry_run",
+        kind: Kind::Flag,
+        default: Some("false"),
+        doc: "Whether what is over a limit is counted in the audit and let through, to see whom \
+              the limits would meet. Five wrong codes still end a log-in, and five wrong PINs \
+              sign a device out. A partner can set it for itself.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.code_pause",
+        kind: seconds(0, HOUR),
+        default: Some("60s"),
+        doc: "How long after one code the next may be sent to the same identity. A partner can \
+              set it for itself.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.codes_per_hour",
+        kind: Kind::Number {
+            least: 1,
+            most: 100,
+        },
+        default: Some("5"),
+        doc: "Codes that are sent to one identity in an hour. A partner can set it for itself.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.codes_per_day",
+        kind: Kind::Number {
+            least: 1,
+            most: 200,
+        },
+        default: Some("10"),
+        doc: "Codes that are sent to one identity in a day. A partner can set it for itself.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.password_guesses_per_hour",
+        kind: Kind::Number {
+            least: 1,
+            most: 10_000,
+        },
+        default: Some("10"),
+        doc: "Passwords that are tried for one identity in an hour; a right one forgets those \
+              before it. All may come at once. A partner can set it for itself.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.code_guesses_per_hour",
+        kind: Kind::Number {
+            least: 1,
+            most: 10_000,
+        },
+        default: Some("20"),
+        doc: "Codes that are tried for one identity in an hour, over all its log-ins; a right \
+              one forgets those before it. A partner can set it for itself.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.partner_sends_per_minute",
+        kind: PER_MINUTE,
+        default: Some("1000"),
+        doc: "Messages that one node sends for all users of one partner in a minute. A partner \
+              can set it for itself, as `limits.sends_per_minute`.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.partner_guesses_per_minute",
+        kind: PER_MINUTE,
+        default: Some("6000"),
+        doc: "Passwords, codes and PINs of all users of one partner that one node takes in a \
+              minute. A partner can set it for itself, as `limits.guesses_per_minute`.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.address_sends_per_hour",
+        kind: PER_MINUTE,
+        default: Some("60"),
+        doc: "Messages that one IPv4 address or IPv6 /64 may have one node send in an hour. All \
+              may come at once.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.address_guesses_per_hour",
+        kind: PER_MINUTE,
+        default: Some("300"),
+        doc: "Passwords, codes and PINs that one IPv4 address or IPv6 /64 may try on one node in \
+              an hour; right ones do not count. All may come at once.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.node_sends_per_minute",
+        kind: PER_MINUTE,
+        default: Some("3000"),
+        doc: "Messages that one node sends in a minute, for all partners together.",
+        ..PLAIN
+    },
+    Key {
+        name: "limits.node_guesses_per_minute",
+        kind: PER_MINUTE,
+        default: Some("20000"),
+        doc: "Passwords, codes and PINs that one node takes in a minute, for all partners \
+              together.",
         ..PLAIN
     },
     Key {

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use countersign_domain::Secret;
 use countersign_domain::sms::Money;
 use countersign_service::delivery::mail::Mailbox;
+use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use crate::logging;
@@ -32,6 +33,8 @@ pub(super) enum Kind {
         least: u32,
         most: u32,
     },
+    /// Addresses and networks, with commas between, or `none`.
+    Networks,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// Filter directives of the log.
@@ -57,6 +60,7 @@ pub(super) enum Value {
     Duration(Duration),
     Flag(bool),
     Number(u32),
+    Networks(Vec<IpNet>),
     Text(String),
     MasterKey(Secret<[u8; 32]>),
     Secret(Secret<String>),
@@ -86,6 +90,7 @@ impl Kind {
                 .ok()
                 .filter(|number| (least..=most).contains(&number))
                 .map(Value::Number),
+            Self::Networks => networks(text).map(Value::Networks),
             Self::OneOf(words) => words.contains(&text).then(|| Value::Text(text.to_owned())),
             Self::MasterKey => master_key(text).map(Value::MasterKey),
             Self::Text(_) => one_line(text).then(|| Value::Text(text.to_owned())),
@@ -118,6 +123,9 @@ impl Kind {
             ),
             Self::Flag => "`true` or `false`".to_owned(),
             Self::Number { least, most } => format!("a whole number from {least} to {most}"),
+            Self::Networks => "`none`, or addresses and networks with commas between, such as \
+                 `127.0.0.1, 10.0.0.0/8`"
+                .to_owned(),
             Self::OneOf(words) => {
                 let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
                 words.join(" or ")
@@ -145,6 +153,20 @@ impl Kind {
     pub(super) fn may_be_secret(&self) -> bool {
         matches!(self, Self::MasterKey | Self::Database | Self::Secret(_))
     }
+}
+
+/// Addresses and networks. One with bits behind its length is a typing error.
+fn networks(text: &str) -> Option<Vec<IpNet>> {
+    if text.trim() == "none" {
+        return Some(Vec::new());
+    }
+    let one = |text: &str| {
+        let address: Option<IpAddr> = text.parse().ok();
+        let network = address.map(|address| IpNet::from(address.to_canonical()));
+        let network = network.or_else(|| text.parse().ok())?;
+        (network.trunc() == network).then_some(network)
+    };
+    text.split(',').map(|text| one(text.trim())).collect()
 }
 
 /// The file that a database URL names.
@@ -320,6 +342,24 @@ mod tests {
             "<a@example.com> x",
         ] {
             assert_eq!(name(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn networks_are_addresses_and_prefixes() {
+        let read = |text| networks(text).map(|networks| networks.len());
+        assert_eq!(read("none"), Some(0));
+        assert_eq!(read("127.0.0.1, 10.0.0.0/8,::1, 2001:db8::/32"), Some(4));
+        assert_eq!(read("0.0.0.0/0"), Some(1));
+        for wrong in [
+            "",
+            ",",
+            "10.0.0.1/8",
+            "10.0.0.0/33",
+            "localhost",
+            "10.0.0.0/8,",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong:?}");
         }
     }
 

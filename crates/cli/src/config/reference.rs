@@ -108,6 +108,7 @@ fn schema_of(key: &Key) -> Value {
     let mut schema = match &key.kind {
         Kind::Path
         | Kind::LogFilter
+        | Kind::Networks
         | Kind::Text(_)
         | Kind::Secret(_)
         | Kind::Host

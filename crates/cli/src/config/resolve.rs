@@ -5,6 +5,7 @@ mod mail;
 use std::num::NonZero;
 
 use countersign_domain::audit::{Addresses, Policy};
+use countersign_domain::limits::{Limits, NodeLimits};
 use countersign_domain::partner::{InvalidSettings, PartnerSettings, SignUp};
 
 use super::error::Problem;
@@ -43,10 +44,17 @@ pub(super) fn resolve(values: Values, dev: bool) -> Result<Config, Vec<Problem>>
             drain_time: values.duration("server.drain_time"),
             connections: values.number("server.connections") as usize,
             connections_per_address: values.number("server.connections_per_address") as usize,
+            trusted_proxies: values.networks("server.trusted_proxies"),
         },
         defaults: defaults(&values),
         mail: mail::resolve(&values),
         templates: values.path("templates.folder"),
+        limits: NodeLimits {
+            address_sends_per_hour: values.number("limits.address_sends_per_hour"),
+            address_guesses_per_hour: values.number("limits.address_guesses_per_hour"),
+            sends_per_minute: values.number("limits.node_sends_per_minute"),
+            guesses_per_minute: values.number("limits.node_guesses_per_minute"),
+        },
         audit: Policy {
             addresses: match values.text("audit.addresses") {
                 "full" => Addresses::Full,
@@ -88,6 +96,16 @@ fn defaults(values: &Values) -> PartnerSettings {
         sms_country_daily_budget: values
             .amount("defaults.sms_country_daily_budget")
             .expect("it has a default"),
+        limits: Limits {
+            dry_run: values.flag("limits.dry_run"),
+            code_pause: values.duration("limits.code_pause"),
+            codes_per_hour: values.number("limits.codes_per_hour"),
+            codes_per_day: values.number("limits.codes_per_day"),
+            password_guesses_per_hour: values.number("limits.password_guesses_per_hour"),
+            code_guesses_per_hour: values.number("limits.code_guesses_per_hour"),
+            sends_per_minute: values.number("limits.partner_sends_per_minute"),
+            guesses_per_minute: values.number("limits.partner_guesses_per_minute"),
+        },
         // What remains is for each partner to set.
         ..PartnerSettings::default()
     }
@@ -125,6 +143,7 @@ fn disagreements(values: &Values, dev: bool) -> Vec<Problem> {
             | InvalidSettings::Flows
             | InvalidSettings::ForcedFlows
             | InvalidSettings::SmsCountries => unreachable!("no key sets it"),
+            InvalidSettings::Limits => unreachable!("each key has the same range"),
         };
         problems.push(values.problem(key, invalid.to_string()));
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use countersign_domain::sms::Money;
 use countersign_service::delivery::mail::Mailbox;
+use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use super::error::{Origin, Problem};
@@ -104,6 +105,13 @@ impl Values {
         match self.0[key].value {
             Value::Number(number) => number,
             _ => unreachable!("{key} is no number"),
+        }
+    }
+
+    pub(super) fn networks(&self, key: &str) -> Vec<IpNet> {
+        match &self.0[key].value {
+            Value::Networks(networks) => networks.clone(),
+            _ => unreachable!("{key} is no list of networks"),
         }
     }
 

@@ -194,3 +194,38 @@ fn the_description_is_printed() {
     let committed = include_str!("../../../../docs/openapi.json");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), committed);
 }
+
+#[tokio::test]
+async fn limits_are_shown_and_cleared_beside_the_server() {
+    let server = Server::start();
+    let body = json!({
+        "identity": { "type": "phone", "value": "+44 20 7946 0001" },
+        "authenticator": "sms",
+    });
+    assert_eq!(server.post("/v1/tokens", &body).await.0, 201);
+    let (status, limited) = server.post("/v1/tokens", &body).await;
+    assert_eq!(
+        (status, limited["error_code"].as_str()),
+        (429, Some("rate_limited"))
+    );
+    let wrong = json!({
+        "identity": { "type": "username", "value": "my_username" },
+        "authenticator": "password",
+        "secret": "wrong password",
+    });
+    assert_eq!(server.post("/v1/tokens", &wrong).await.0, 401);
+
+    let phone = "phone:+44 20 7946 0001";
+    let shown = server.command(&["limits", "show", phone], "");
+    assert!(shown.contains("1 sent within a day"), "{shown}");
+    let shown = server.command(&["limits", "show", "username:my_username", "--json"], "");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["identities"][0]["guesses"][0]["failures"], 1);
+    let held = server.command(&["limits", "show"], "");
+    assert!(held.contains("default  60s"), "{held}");
+    let cleared = server.command(&["limits", "clear", phone], "");
+    assert!(cleared.starts_with("Cleared."), "{cleared}");
+    let again = server.command(&["limits", "clear", phone], "");
+    assert_eq!(again, "Nothing was counted.");
+    assert_eq!(server.post("/v1/tokens", &body).await.0, 201);
+}

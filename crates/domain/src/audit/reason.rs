@@ -35,6 +35,12 @@ words! {
         Expired = "expired",
         /// A challenge took as many guesses as it takes.
         TooManyAttempts = "too_many_attempts",
+        /// Too many, of an identity, an address, a partner or in all.
+        RateLimited = "rate_limited",
+        /// It is over a limit that is only tried out, and was let through.
+        WouldBeLimited = "would_be_limited",
+        /// The authenticator is switched off for this identity, after too many failures in a row.
+        SwitchedOff = "switched_off",
         /// Used already.
         Used = "used",
         /// Revoked.
@@ -158,6 +164,22 @@ impl Reason {
             Self::Expired => "Its time is over. Begin a new log-in.",
             Self::TooManyAttempts => {
                 "Five codes were tried for this log-in, and it takes no more. Begin a new log-in."
+            }
+            Self::RateLimited => {
+                "Too many were asked for or guessed: of this identity, from this address, of this \
+                 partner or in all. It passes by itself (`Retry-After`). \
+                 `countersign limits show IDENTITY` says what is counted of an identity, \
+                 `countersign limits clear IDENTITY` forgets it."
+            }
+            Self::WouldBeLimited => {
+                "It is over a limit, and went through all the same: `limits.dry_run` is on. \
+                 Switched off, it would have been answered with 429."
+            }
+            Self::SwitchedOff => {
+                "Fifty failures in a row switched this authenticator off for this identity. It is \
+                 on again once the user proves it another way, the partner vouches for the user, \
+                 the password is set, or the operator says so (`countersign limits clear`). A \
+                 device that they logged in on before has a count of its own."
             }
             Self::Used => {
                 "It was used already, which is possible once. If the answer to the first use was \

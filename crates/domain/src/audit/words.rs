@@ -104,6 +104,10 @@ words! {
         SmsBreakerClosed = "sms_breaker_closed",
         /// The operator lets codes go to a country again.
         SmsBreakerReset = "sms_breaker_reset",
+        /// What was counted of an identity was forgotten.
+        LimitsCleared = "limits_cleared",
+        /// An authenticator was switched off for an identity, after too many failures in a row.
+        AuthenticatorSwitchedOff = "authenticator_switched_off",
         /// Refusals that were counted and not written one by one.
         RefusalsCounted = "refusals_counted",
     }

@@ -10,6 +10,7 @@ use super::look::{Colour, PartnerName};
 use super::settings::{
     COUNTRIES, FLOWS, InvalidSettings, PUBLIC_URLS, PartnerSettings, RETURN_ORIGINS, SignUp,
 };
+use crate::limits::OwnLimits;
 use crate::locale::Locale;
 use crate::sms::{Country, Money};
 use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl, ResetUrl};
@@ -68,6 +69,7 @@ own_settings! {
         pub sms_countries: Vec<Country>,
         pub sms_daily_budget: Money,
         pub sms_country_daily_budget: Money,
+        pub limits: OwnLimits,
     }
 }
 
@@ -102,6 +104,7 @@ impl OwnSettings {
             sms_countries: Some(settings.sms_countries.clone()),
             sms_daily_budget: Some(settings.sms_daily_budget),
             sms_country_daily_budget: Some(settings.sms_country_daily_budget),
+            limits: Some(OwnLimits::all_of(&settings.limits)),
         }
     }
 
@@ -131,6 +134,7 @@ impl OwnSettings {
                 let flows = self.flows.iter_mut();
                 flows.for_each(|flows| flows.retain(|_, flow| flow.force != Some(true)));
             }
+            InvalidSettings::Limits => self.limits = None,
         }
         self
     }

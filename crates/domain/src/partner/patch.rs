@@ -105,6 +105,12 @@ fn right(path: &str, error: &str) -> String {
              {\"sell\": {\"url\": \"https://market.example/sell/{event_id}\"}}, each with url \
              and, where it differs from the others, force: true or false"
         }
+        "limits" => {
+            "write an object of whole numbers, such as {\"codes_per_hour\": 3}, and dry_run: true \
+             or false; it has dry_run, code_pause_seconds, codes_per_hour, codes_per_day, \
+             password_guesses_per_hour, code_guesses_per_hour, sends_per_minute and \
+             guesses_per_minute"
+        }
         _ if member.ends_with("_seconds") => "write a whole number of seconds",
         _ => "write a text",
     };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::flow::{Flow, FlowName};
 use super::look::{Colour, PartnerName};
 use super::own_settings::OwnSettings;
+use crate::limits::Limits;
 use crate::locale::Locale;
 use crate::sms::{Country, Money};
 use crate::web::{LoginUrl, LogoUrl, Origin, PublicUrl, ResetUrl};
@@ -77,6 +78,8 @@ pub struct PartnerSettings {
     pub sms_daily_budget: Money,
     /// What SMS to any country but its own may cost in a day.
     pub sms_country_daily_budget: Money,
+    /// How often something may be asked for or guessed.
+    pub limits: Limits,
 }
 
 /// The longest that any session lives, whatever a partner sets. What ended a session must be
@@ -134,6 +137,7 @@ impl Default for PartnerSettings {
             sms_countries: Vec::new(),
             sms_daily_budget: Money::whole(50),
             sms_country_daily_budget: Money::whole(10),
+            limits: Limits::default(),
         }
     }
 }
@@ -175,6 +179,13 @@ pub enum InvalidSettings {
     /// `sms_countries`.
     #[error("sms_countries are each written once")]
     SmsCountries,
+    /// `limits`: one of them.
+    #[error(
+        "limits has code_pause_seconds 0 to 3600, codes_per_hour 1 to 100, codes_per_day 1 to \
+         200, password_guesses_per_hour and code_guesses_per_hour 1 to 10000, sends_per_minute \
+         and guesses_per_minute 1 to 1000000"
+    )]
+    Limits,
 }
 
 impl InvalidSettings {
@@ -191,6 +202,7 @@ impl InvalidSettings {
             Self::PublicUrls => "public_urls",
             Self::Flows | Self::ForcedFlows => "flows",
             Self::SmsCountries => "sms_countries",
+            Self::Limits => "limits",
         }
     }
 }
@@ -246,6 +258,7 @@ impl PartnerSettings {
                 few_and_different(&self.sms_countries, COUNTRIES),
                 InvalidSettings::SmsCountries,
             ),
+            (self.limits.in_range(), InvalidSettings::Limits),
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, invalid)) => Err(invalid),
@@ -306,6 +319,10 @@ impl PartnerSettings {
                 &own.sms_country_daily_budget,
                 &self.sms_country_daily_budget,
             ),
+            limits: own
+                .limits
+                .as_ref()
+                .map_or(self.limits, |own| self.limits.with(own)),
         };
         settings.check()?;
         Ok(settings)

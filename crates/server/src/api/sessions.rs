@@ -153,6 +153,8 @@ impl From<Session> for VerifyResponse {
             `account_unusable`: the token is good, its user is locked", body = Problem,
             content_type = "application/problem+json"),
         (status = 401, description = "`invalid_token`, `pin_required`, `invalid_pin`",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`: too many wrong PINs from there",
             body = Problem, content_type = "application/problem+json")
     )
 )]

@@ -27,7 +27,7 @@ use crate::request::{AcceptedLanguage, By};
 pub(crate) struct LogInRequest {
     /// What the client says of its device.
     #[serde(default, deserialize_with = "body::optional_object")]
-    device: Option<DeviceRequest>,
+    device: Option<LogInDeviceRequest>,
     /// Who logs in.
     #[serde(deserialize_with = "body::object")]
     identity: IdentityRequest,
@@ -53,6 +53,23 @@ pub(crate) struct LogInRequest {
 /// What a client says of its device. At most 128 characters each.
 #[derive(Default, Deserialize, ToSchema)]
 pub(crate) struct DeviceRequest {
+    #[schema(example = "iPhone")]
+    make: Option<String>,
+    #[schema(example = "iPhone6,2")]
+    model: Option<String>,
+    #[schema(example = "iOS")]
+    os_name: Option<String>,
+    #[schema(example = "14.0")]
+    os_version: Option<String>,
+}
+
+/// What a client that logs in says of its device. At most 128 characters each, but for `token`.
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct LogInDeviceRequest {
+    /// The authentication token that the device had before, if it still has it: others' failures
+    /// then do not count against it, and it stays the device that it was. One that is of no use
+    /// is passed over.
+    token: Option<String>,
     #[schema(example = "iPhone")]
     make: Option<String>,
     #[schema(example = "iPhone6,2")]
@@ -145,8 +162,9 @@ impl From<AuthenticationView> for TokenResponse {
         (status = 400, description = "`malformed`, `invalid_identity`, `invalid_pin`, \
             `unknown_partner`, `authenticator_unavailable`, `country_not_allowed`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 401, description = "`invalid_credentials`: wrong, unknown and locked alike",
-            body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`invalid_credentials`: wrong, unknown and locked alike; \
+            `authenticator_switched_off`", body = Problem,
+            content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`", body = Problem,
             content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `unavailable`", body = Problem,
@@ -185,13 +203,22 @@ fn resolve(request: LogInRequest, accepted: AcceptedLanguage) -> Result<LogIn, A
     };
     let pin = request.pin.map(|pin| Pin::choose(Secret::new(pin)));
     let locale = locale(request.locale.as_deref(), accepted)?;
+    let device = request.device.unwrap_or_default();
+    let device_token = device.token.map(Secret::new);
+    let device = DeviceRequest {
+        make: device.make,
+        model: device.model,
+        os_name: device.os_name,
+        os_version: device.os_version,
+    };
     Ok(LogIn {
         partner,
         identity,
         proof,
         pin: pin.transpose().map_err(|_| ApiError::InvalidPinChosen)?,
-        description: description(request.device.unwrap_or_default())?,
+        description: description(device)?,
         locale,
+        device_token,
     })
 }
 
@@ -246,8 +273,11 @@ pub(super) fn description(device: DeviceRequest) -> Result<DeviceDescription, Ap
         (status = 200, description = "Logged in", body = TokenResponse),
         (status = 400, description = "`malformed`", body = Problem,
             content_type = "application/problem+json"),
-        (status = 401, description = "`invalid_secret`, `secret_expired`, `too_many_attempts`",
-            body = Problem, content_type = "application/problem+json")
+        (status = 401, description = "`invalid_secret`, `secret_expired`, `too_many_attempts`, \
+            `authenticator_switched_off`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = Problem,
+            content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn answer(
@@ -277,7 +307,7 @@ pub(crate) async fn answer(
         (status = 202, description = "Sent"),
         (status = 404, description = "`not_found`: no code is awaited", body = Problem,
             content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`: too soon", body = Problem,
+        (status = 429, description = "`rate_limited`: too soon, or too many", body = Problem,
             content_type = "application/problem+json")
     )
 )]

@@ -49,6 +49,8 @@ impl From<LogInRefusal> for ApiError {
             LogInRefusal::PinMissing => Self::InvalidPinChosen,
             LogInRefusal::InvalidCredentials => Self::InvalidCredentials,
             LogInRefusal::Sms(refusal) => refusal.into(),
+            LogInRefusal::TooMany(wait) => Self::RateLimited(wait),
+            LogInRefusal::SwitchedOff => Self::AuthenticatorSwitchedOff,
         }
     }
 }
@@ -59,6 +61,8 @@ impl From<GuessRefusal> for ApiError {
             GuessRefusal::Invalid => Self::InvalidSecret,
             GuessRefusal::Expired => Self::SecretExpired,
             GuessRefusal::TooManyAttempts => Self::TooManyAttempts,
+            GuessRefusal::TooMany(wait) => Self::RateLimited(wait),
+            GuessRefusal::SwitchedOff => Self::AuthenticatorSwitchedOff,
         }
     }
 }
@@ -92,6 +96,7 @@ impl From<RequestResetRefusal> for ApiError {
             RequestResetRefusal::WrongIdentityType => Self::InvalidIdentity(
                 "`identity`: a reset code goes to an `email` or a `phone`.".into(),
             ),
+            RequestResetRefusal::TooMany(wait) => Self::RateLimited(wait),
             RequestResetRefusal::Sms(refusal) => refusal.into(),
         }
     }
@@ -113,6 +118,7 @@ impl From<ExchangeRefusal> for ApiError {
             ExchangeRefusal::InvalidToken => Self::InvalidToken,
             ExchangeRefusal::PinRequired => Self::PinRequired,
             ExchangeRefusal::InvalidPin => Self::InvalidPin,
+            ExchangeRefusal::TooMany(wait) => Self::RateLimited(wait),
             ExchangeRefusal::AccountUnusable => Self::AccountUnusable,
         }
     }

@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+use countersign_domain::limits::Limits;
 use countersign_testkit::{Answer, Client, TestApp, password_log_in};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+
+const UNLIMITED: Limits = Limits {
+    dry_run: true,
+    ..TestApp::LOOSE
+};
 
 async fn list(client: &Client, session: &str) -> Vec<Value> {
     let bearer = format!("Bearer {session}");
@@ -144,7 +150,7 @@ async fn signing_out_everywhere_else_keeps_the_one_that_asks() {
 /// Whoever signs in without end fills neither the list nor the memory of who reads it.
 #[tokio::test]
 async fn a_user_is_signed_in_on_a_hundred_devices_at_most() {
-    let app = TestApp::start().await;
+    let app = TestApp::limited(UNLIMITED).await;
     let client = app.client();
     let phone = "+44 123 1234 1234";
     let (first, first_session) = app.signed_in_by_sms(phone).await;
@@ -178,7 +184,7 @@ async fn a_user_is_signed_in_on_a_hundred_devices_at_most() {
 /// Nor the feed: who signs in on one more costs nobody anything.
 #[tokio::test]
 async fn a_device_that_makes_room_is_told_to_nobody() {
-    let app = TestApp::start().await;
+    let app = TestApp::limited(UNLIMITED).await;
     for _ in 0..103 {
         app.signed_in_by_sms("+44 123 1234 1234").await;
     }

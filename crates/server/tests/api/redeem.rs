@@ -52,7 +52,7 @@ async fn a_redemption_is_one_commit_and_its_first_step() {
     let (app, key) = start().await;
     let written = watch(&app);
     let client = app.client();
-    for (known, steps) in [(false, 7), (true, 6)] {
+    for (known, steps) in [(false, 8), (true, 7)] {
         let token = vouch_for(&client, &key, EMAIL).await;
         let before = app.service().store_work();
         let redeemed = client.redeem(&key, &token, Some("nonce")).await;

@@ -389,7 +389,8 @@ async fn many_seal_at_once_while_others_write_and_verify() {
     app.service().seal_audit().await.unwrap();
     let report = verify(&app, None).await;
     assert_eq!(report.findings, []);
-    assert_eq!((report.entries, report.unsealed), (90, 0));
+    // The fiftieth in a row switched the password off, which is an entry of its own.
+    assert_eq!((report.entries, report.unsealed), (91, 0));
 }
 
 /// Who is killed between the two steps of sealing leaves what the next takes up.

@@ -3,7 +3,7 @@
 use countersign_domain::audit::{Action, Subject};
 use countersign_domain::device::Device;
 use countersign_domain::id::DeviceId;
-use countersign_store::{Batch, authentications, feed};
+use countersign_store::{Batch, authentications, devices, feed};
 
 use super::{Operator, UserRefusal, WhichUser};
 use crate::Failure;
@@ -38,6 +38,7 @@ impl Operator {
         let batch = Batch::new()
             .then(authentications::revoke_of_device(id, user.id, now))
             .then(feed::authentications_of_device(id, now))
+            .then(devices::end(id, user.id, now))
             .then(self.record(event, now));
         Ok(self.commit(batch).await?.first_count() > 0)
     }

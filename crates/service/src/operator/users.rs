@@ -11,7 +11,7 @@ use countersign_domain::user::User;
 use countersign_domain::{Secret, Timestamp};
 use countersign_store::users::StoredUser;
 use countersign_store::{
-    Batch, StoreError, authentications, challenges, devices, feed, redemptions, users,
+    Batch, StoreError, authentications, challenges, devices, feed, limits, redemptions, users,
 };
 
 use super::Operator;
@@ -145,6 +145,7 @@ impl Operator {
         let batch = Batch::new()
             .then(users::set_password(user.id, &hash, now))
             .then_all(end_all_of(user.id, now))
+            .then_all(self.marks(&user).map(limits::password_set))
             .then(self.record(self.user_event(Action::PasswordSet, &user), now));
         self.commit_for_user(batch).await
     }
@@ -163,6 +164,7 @@ impl Operator {
             .then(authentications::delete_of_user(id))
             .then(devices::delete_of_user(id))
             .then_all(users::delete(id))
+            .then_all(self.marks(&user).flat_map(limits::clear))
             .then(self.record(self.user_event(Action::UserDeleted, &user), now));
         self.commit_for_user(batch).await
     }

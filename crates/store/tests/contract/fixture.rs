@@ -184,6 +184,7 @@ pub(crate) fn challenge(candidate: Candidate, created_at: Timestamp) -> Challeng
         channel: Channel::Email,
         candidate,
         device: device_id(),
+        known_device: false,
         device_name: "Unknown device".to_owned(),
         description: DeviceDescription::default(),
         pin: None,

@@ -20,6 +20,7 @@ mod fixture;
 mod floor;
 mod floor_model;
 mod installation;
+mod limits;
 mod messages;
 mod partners;
 mod password_resets;

@@ -3,6 +3,7 @@
 //! What a value must be is for the settings themselves to say: one that is not of its sort
 //! goes into the patch as a text, and is refused there.
 
+use countersign_domain::limits::OwnLimits;
 use countersign_domain::partner::{FlowName, OwnSettings};
 use serde_json::{Map, Value};
 
@@ -52,23 +53,59 @@ fn set(patch: &mut Map<String, Value>, key: &str, value: &str) -> Result<(), Str
             let flow = members(members(patch, "flows", key)?, flow(name, key)?, key)?;
             insert(flow, part, value, key)
         }
+        ["limits"] if value.is_empty() => insert(patch, "limits", Value::Null, key),
+        ["limits", name] => {
+            let (name, value) = limit(name, value, key)?;
+            insert(members(patch, "limits", key)?, &name, value, key)
+        }
+        ["limits", ..] => Err(unknown_limit(key)),
         ["flows", ..] => Err(format!("{}: {FLOW}", key.escape_debug())),
         [member] if OwnSettings::MEMBERS.contains(&member) => {
             insert(patch, member, plain(member, value), key)
         }
         [life] if OwnSettings::MEMBERS.contains(&&*format!("{life}{SECONDS}")) => {
-            let seconds = match (value, config::duration(value)) {
-                ("", _) => Value::Null,
-                (_, Some(duration)) => duration.as_secs().into(),
-                (_, None) => {
-                    return Err(format!(
-                        "{life}: write a whole number and a unit (s, m, h or d), such as 15m"
-                    ));
-                }
-            };
+            let seconds = seconds(life, value)?;
             insert(patch, &format!("{life}{SECONDS}"), seconds, key)
         }
         _ => Err(unknown(key)),
+    }
+}
+
+/// The name and the value of a limit.
+fn limit(name: &str, value: &str, key: &str) -> Result<(String, Value), String> {
+    let life = format!("{name}{SECONDS}");
+    if OwnLimits::MEMBERS.contains(&&*life) {
+        return Ok((life, seconds(key, value)?));
+    }
+    match name {
+        "dry_run" => Ok((name.to_owned(), flag_or_text(value))),
+        _ if !OwnLimits::MEMBERS.contains(&name) => Err(unknown_limit(key)),
+        _ if value.is_empty() => Ok((name.to_owned(), Value::Null)),
+        _ => Ok((name.to_owned(), number_or_text(value))),
+    }
+}
+
+fn unknown_limit(key: &str) -> String {
+    let members = OwnLimits::MEMBERS.iter();
+    let names = members.map(|name| {
+        let name = name.strip_suffix(SECONDS).unwrap_or(name);
+        format!("limits.{name}")
+    });
+    let names = names.collect::<Vec<_>>().join(", ");
+    format!(
+        "there is no limit {}. There are {names}",
+        key.escape_debug()
+    )
+}
+
+/// A duration with a unit, in seconds.
+fn seconds(key: &str, value: &str) -> Result<Value, String> {
+    match (value, config::duration(value)) {
+        ("", _) => Ok(Value::Null),
+        (_, Some(duration)) => Ok(duration.as_secs().into()),
+        (_, None) => Err(format!(
+            "{key}: write a whole number and a unit (s, m, h or d), such as 15m"
+        )),
     }
 }
 
@@ -143,11 +180,13 @@ pub(super) fn unknown(key: &str) -> String {
     let first = key.split('.').next().unwrap_or_default();
     let meant = match nearest(first, names().chain(all())) {
         Some("flows") => "; did you mean `flows.NAME.url`?".to_owned(),
+        Some("limits") => "; did you mean `limits.NAME`?".to_owned(),
         Some(name) => format!("; did you mean `{name}`?"),
         None => ".".to_owned(),
     };
     let names = names().flat_map(|name| match name {
         "flows" => vec!["flows.NAME.url", "flows.NAME.force"],
+        "limits" => vec!["limits.NAME"],
         name => vec![name],
     });
     let names = names.collect::<Vec<_>>().join(", ");

@@ -74,6 +74,13 @@ pub(super) fn spelt(settings: &OwnSettings) -> Vec<(String, String)> {
     let mut spelt = Vec::new();
     for (member, value) in members(settings) {
         match value {
+            Value::Object(limits) if member == "limits" => {
+                let limits = limits.into_iter();
+                spelt.extend(limits.map(|(name, value)| {
+                    let (name, value) = duration_or_word(&name, &value);
+                    (format!("limits.{name}"), value)
+                }));
+            }
             Value::Object(flows) => {
                 for (name, flow) in flows {
                     let parts = ["url", "force"].into_iter();
@@ -88,14 +95,20 @@ pub(super) fn spelt(settings: &OwnSettings) -> Vec<(String, String)> {
                 let list: Vec<_> = list.iter().map(word).collect();
                 spelt.push((member, list.join(",")));
             }
-            Value::Number(seconds) if member.ends_with("_seconds") => {
-                let life = Duration::from_secs(seconds.as_u64().unwrap_or_default());
-                spelt.push((short(&member).to_owned(), spelled(life)));
-            }
-            value => spelt.push((member, word(&value))),
+            value => spelt.push(duration_or_word(&member, &value)),
         }
     }
     spelt
+}
+
+/// A setting and its value, a duration with its unit.
+fn duration_or_word(member: &str, value: &Value) -> (String, String) {
+    let seconds = value.as_u64().filter(|_| member.ends_with("_seconds"));
+    let life = seconds.map(|seconds| spelled(Duration::from_secs(seconds)));
+    (
+        short(member).to_owned(),
+        life.unwrap_or_else(|| word(value)),
+    )
 }
 
 fn word(value: &Value) -> String {

@@ -74,6 +74,31 @@ pub(crate) struct SettingsDocument {
     /// What SMS to any country but the partner's own may cost in a day.
     #[schema(example = "10.00")]
     sms_country_daily_budget: Option<String>,
+    /// How often something may be asked for or guessed.
+    limits: Option<LimitsDocument>,
+}
+
+/// How often something may be asked for or guessed. What is left out holds by default.
+#[derive(ToSchema)]
+#[schema(as = Limits)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct LimitsDocument {
+    /// Whether what is over a limit is counted and let through.
+    dry_run: Option<bool>,
+    /// Between two codes to one identity: 0 to 3,600.
+    code_pause_seconds: Option<u64>,
+    /// Codes to one identity: 1 to 100.
+    codes_per_hour: Option<u32>,
+    /// The same in a day: 1 to 200.
+    codes_per_day: Option<u32>,
+    /// Wrong passwords for one identity: 1 to 10,000.
+    password_guesses_per_hour: Option<u32>,
+    /// Wrong codes for one identity, over all its log-ins: 1 to 10,000.
+    code_guesses_per_hour: Option<u32>,
+    /// Messages that one node sends for the partner: 1 to 1,000,000.
+    sends_per_minute: Option<u32>,
+    /// Guesses that one node takes for the partner: 1 to 1,000,000.
+    guesses_per_minute: Option<u32>,
 }
 
 /// A flow: a named destination in the application.

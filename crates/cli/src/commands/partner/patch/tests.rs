@@ -167,6 +167,10 @@ fn every_setting_can_be_written_as_it_is_shown() {
         "name": "A, B = C", "colour": "#1f6feb", "logo": "https://a.example/logo.svg",
         "locale": "pt-BR", "country": "BR", "sms_countries": ["BR", "PT"],
         "sms_daily_budget": "120.50", "sms_country_daily_budget": "60.00",
+        "locale": "pt-BR",
+        "limits": {"dry_run": true, "code_pause_seconds": 90, "codes_per_hour": 3, "codes_per_day": 6,
+                   "password_guesses_per_hour": 20, "code_guesses_per_hour": 10,
+                   "sends_per_minute": 100, "guesses_per_minute": 200},
     });
     for member in OwnSettings::MEMBERS {
         assert!(whole.get(member).is_some(), "{member} is in this test");

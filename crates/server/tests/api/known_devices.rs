@@ -1,0 +1,279 @@
+//! A device that its user logged in on before is counted by itself, and stays what it was.
+
+use std::time::Duration;
+
+use countersign_domain::device::DeviceDescription;
+use countersign_domain::limits::Limits;
+use countersign_domain::partner::Slug;
+use countersign_domain::{Caller, Secret};
+use countersign_service::{Failure, LogIn, LogInRefusal, Proof};
+use countersign_testkit::{Answer, Client, TestApp, password_log_in};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::challenges::shape;
+use crate::limits::{NORMALISED, PHONE, by_default, from, retry_after};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Logs in with a password on a device that has this token.
+async fn with_token(client: &Client, password: &str, token: &str) -> Answer {
+    let mut body = password_log_in(password);
+    body["device"] = json!({ "token": token });
+    client.post("/v1/tokens", &body).await
+}
+
+/// Begins a log-in by SMS on a device that has this token.
+async fn begin_with(client: &Client, phone: &str, token: &str) -> Answer {
+    let body = json!({
+        "device": { "token": token },
+        "identity": { "type": "phone", "value": phone },
+        "authenticator": "sms",
+    });
+    client.post("/v1/tokens", &body).await
+}
+
+async fn devices(client: &Client, token: &str) -> Vec<Value> {
+    let session = client.exchange(token).await.text_of("token");
+    let bearer = format!("Bearer {session}");
+    let answer = client.with(Method::GET, "/v1/devices", &bearer).await;
+    answer.json()["devices"].as_array().unwrap().clone()
+}
+
+/// A stranger's guess, past HTTP.
+async fn strange(app: &TestApp, caller: &Caller) -> Option<LogInRefusal> {
+    let log_in = LogIn {
+        partner: Slug::default_partner(),
+        identity: "username:my_username".parse().unwrap(),
+        proof: Proof::Password(Secret::new("wrong password".to_owned())),
+        pin: None,
+        description: DeviceDescription::default(),
+        locale: None,
+        device_token: None,
+    };
+    match app.service().log_in(caller, log_in).await {
+        Err(Failure::Refused(refusal)) => Some(refusal),
+        Err(failure) => panic!("{failure}"),
+        Ok(_) => None,
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_foreign_failures_lock_no_known_device_out() {
+    let app = by_default().await;
+    let client = app.client();
+    let token = client.log_in().await.text_of("token");
+    let (mut compared, mut off) = (0, 0);
+    for round in 0..10 {
+        for guess in 0..1000 {
+            let address = format!("198.51.{round}.{}", guess % 250);
+            match strange(&app, &from(&app, &address)).await {
+                Some(LogInRefusal::InvalidCredentials) => compared += 1,
+                Some(LogInRefusal::TooMany(_)) => {}
+                Some(LogInRefusal::SwitchedOff) => off += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        let known = with_token(&client, TestApp::PASSWORD, &token).await;
+        known.expect(StatusCode::CREATED);
+        app.advance(HOUR).await;
+    }
+    assert_eq!(compared, 50, "then it is off for strangers");
+    assert!(off > 4000, "{off}");
+    let stranger = client.log_in().await;
+    stranger.expect_error(401, "authenticator_switched_off");
+}
+
+#[tokio::test]
+async fn a_known_device_stays_the_device_that_it_was() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let first = client.log_in().await;
+    let again = with_token(&client, TestApp::PASSWORD, &first.text_of("token")).await;
+    let again = again.expect(StatusCode::CREATED);
+    assert_eq!(again.text_of("device_id"), first.text_of("device_id"));
+    assert_ne!(again.text_of("id"), first.text_of("id"));
+    let listed = devices(&client, &again.text_of("token")).await;
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0]["os_version"], "14.0", "nothing was said of it");
+
+    let mut body = password_log_in(TestApp::PASSWORD);
+    body["device"]["token"] = json!(again.text_of("token"));
+    body["device"]["os_version"] = json!("15.1");
+    let newer = client.post("/v1/tokens", &body).await;
+    assert_eq!(newer.text_of("device_id"), first.text_of("device_id"));
+    let listed = devices(&client, &newer.text_of("token")).await;
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0]["os_version"], "15.1");
+    assert_eq!(listed[0]["name"], "iPhone6,2 (iOS 15.1)");
+}
+
+#[tokio::test]
+async fn what_is_no_token_of_this_users_device_is_passed_over() {
+    let app = by_default().await;
+    let client = app.client();
+    app.add_user("username:other", Some("a good password"))
+        .await;
+    let mut other = password_log_in("a good password");
+    other["identity"]["value"] = json!("other");
+    let foreign = client.post("/v1/tokens", &other).await;
+    let own = client.log_in().await;
+    let token = own.text_of("token");
+    let mut flipped = token.clone();
+    let last = if flipped.pop() == Some('0') { '1' } else { '0' };
+    flipped.push(last);
+    let session = client.exchange(&token).await.text_of("token");
+    let none = client.log_in().await;
+    for worthless in [
+        foreign.text_of("token"),
+        flipped,
+        session,
+        String::new(),
+        "x".repeat(3000),
+        countersign_domain::token::AuthenticationToken::generate(
+            own.text_of("id").parse().unwrap(),
+            &countersign_domain::SystemEntropy::default(),
+        )
+        .expose()
+        .to_owned(),
+    ] {
+        let answer = with_token(&client, TestApp::PASSWORD, &worthless).await;
+        assert_eq!(shape(&answer), shape(&none), "{worthless}");
+        for device in [&own, &foreign] {
+            assert_ne!(answer.text_of("device_id"), device.text_of("device_id"));
+        }
+    }
+    // Nor does another's token make guesses cheaper.
+    for _ in 0..10 {
+        with_token(&client, "wrong password", &foreign.text_of("token"))
+            .await
+            .expect_error(401, "invalid_credentials");
+    }
+    client.log_in().await.expect_error(429, "rate_limited");
+    let wrong = with_token(&client, TestApp::PASSWORD, &foreign.text_of("token")).await;
+    wrong.expect_error(429, "rate_limited");
+    let right = with_token(&client, TestApp::PASSWORD, &token).await;
+    right.expect(StatusCode::CREATED);
+    let wrong_type = json!({
+        "device": { "token": 1 },
+        "identity": { "type": "username", "value": "my_username" },
+        "authenticator": "password",
+        "secret": TestApp::PASSWORD,
+    });
+    let wrong_type = client.post("/v1/tokens", &wrong_type).await;
+    wrong_type.expect_error(400, "malformed");
+}
+
+#[tokio::test]
+async fn a_dead_token_makes_a_device_known_until_the_device_is_deleted() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let first = client.log_in().await;
+    let (token, device) = (first.text_of("token"), first.text_of("device_id"));
+    let path = format!("/v1/tokens/{}", first.text_of("id"));
+    let basic = format!("Basic {token}");
+    let signed_out = client.with(Method::DELETE, &path, &basic).await;
+    signed_out.expect(StatusCode::NO_CONTENT);
+    let again = with_token(&client, TestApp::PASSWORD, &token).await;
+    assert_eq!(again.text_of("device_id"), device, "signed out");
+    app.advance(Duration::from_secs(31 * 24 * 60 * 60)).await;
+    let expired = again.text_of("token");
+    client
+        .exchange(&expired)
+        .await
+        .expect_error(401, "invalid_token");
+    let again = with_token(&client, TestApp::PASSWORD, &expired).await;
+    assert_eq!(again.text_of("device_id"), device, "expired");
+
+    let session = client.exchange(&again.text_of("token")).await;
+    let bearer = format!("Bearer {}", session.text_of("token"));
+    let path = format!("/v1/devices/{device}");
+    let deleted = client.with(Method::DELETE, &path, &bearer).await;
+    deleted.expect(StatusCode::NO_CONTENT);
+    for token in [token, expired, again.text_of("token")] {
+        let anew = with_token(&client, TestApp::PASSWORD, &token).await;
+        assert_ne!(anew.text_of("device_id"), device, "deleted");
+    }
+    // The operator deletes them as well.
+    let anew = client.log_in().await;
+    let device = anew.text_of("device_id");
+    let operator = app.operator().await;
+    let id = device.parse().unwrap();
+    operator.end_device(&app.user_name(), id).await.unwrap();
+    let again = with_token(&client, TestApp::PASSWORD, &anew.text_of("token")).await;
+    assert_ne!(again.text_of("device_id"), device);
+}
+
+#[tokio::test]
+async fn a_known_device_has_its_own_count_and_its_own_switch_off() {
+    let app = by_default().await;
+    let client = app.client();
+    let token = client.log_in().await.text_of("token");
+    let mut failed = 0;
+    while failed < 50 {
+        let wrong = with_token(&client, "wrong password", &token).await;
+        if wrong.status == StatusCode::TOO_MANY_REQUESTS {
+            let wait = retry_after(&wrong);
+            assert!((1..=360).contains(&wait), "{wait}");
+            // Who is no known device is none the worse for it.
+            app.advance(HOUR).await;
+            continue;
+        }
+        wrong.expect_error(401, "invalid_credentials");
+        failed += 1;
+    }
+    app.advance(HOUR).await;
+    let off = with_token(&client, TestApp::PASSWORD, &token).await;
+    off.expect_error(401, "authenticator_switched_off");
+    client.log_in().await.expect(StatusCode::CREATED);
+    // By itself a password does not prove anew where it was switched off.
+    let off = with_token(&client, TestApp::PASSWORD, &token).await;
+    off.expect_error(401, "authenticator_switched_off");
+}
+
+#[tokio::test]
+async fn who_uses_up_the_codes_of_a_day_keeps_no_known_device_out() {
+    let app = TestApp::limited(Limits {
+        codes_per_hour: 10,
+        code_pause: Duration::ZERO,
+        ..Limits::default()
+    })
+    .await;
+    let client = app.client();
+    let (first, _) = app.signed_in_by_sms(PHONE).await;
+    let token = first.text_of("token");
+    for _ in 0..9 {
+        client.begin(PHONE).await.expect(StatusCode::CREATED);
+    }
+    client.begin(PHONE).await.expect_error(429, "rate_limited");
+    let begun = begin_with(&client, PHONE, &token).await;
+    let begun = begun.expect(StatusCode::CREATED);
+    assert_eq!(begun.text_of("device_id"), first.text_of("device_id"));
+    let code = app.code_for(NORMALISED).unwrap();
+    let done = client.answer(&begun.text_of("id"), &code).await;
+    let done = done.expect(StatusCode::OK);
+    assert_eq!(done.text_of("device_id"), first.text_of("device_id"));
+    assert_eq!(devices(&client, &done.text_of("token")).await.len(), 1);
+    // It has ten a day itself, and no more.
+    for _ in 0..9 {
+        let begun = begin_with(&client, PHONE, &token).await;
+        begun.expect(StatusCode::CREATED);
+    }
+    let eleventh = begin_with(&client, PHONE, &token).await;
+    eleventh.expect_error(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn a_log_in_on_a_known_device_ends_when_the_device_is_deleted() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let (first, session) = app.signed_in_by_sms(PHONE).await;
+    let begun = begin_with(&client, PHONE, &first.text_of("token")).await;
+    let code = app.code_for(NORMALISED).unwrap();
+    let path = format!("/v1/devices/{}", first.text_of("device_id"));
+    let bearer = format!("Bearer {session}");
+    let deleted = client.with(Method::DELETE, &path, &bearer).await;
+    deleted.expect(StatusCode::NO_CONTENT);
+    let late = client.answer(&begun.text_of("id"), &code).await;
+    late.expect_error(401, "invalid_secret");
+}
