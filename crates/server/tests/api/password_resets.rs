@@ -187,7 +187,7 @@ async fn a_code_lives_for_fifteen_minutes() {
 #[case("princess99", "common")]
 #[case("kwzkwzkwzkwz", "repeated")]
 #[case("12345678901234", "run")]
-#[case("ana-x-example", "personal")]
+#[case("ana@x.example!!", "personal")]
 #[tokio::test]
 async fn a_refused_password_leaves_the_code_good(#[case] password: &str, #[case] reason: &str) {
     let app = start().await;
