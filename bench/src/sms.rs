@@ -5,6 +5,7 @@ mod plot;
 mod replay;
 mod trace;
 
+use crate::Error;
 use replay::Replay;
 use trace::{Attack, Partner, Shape, Trace};
 

@@ -245,16 +245,17 @@ async fn begin(service: &Service, sign_in: &SignIn) -> Option<AuthenticationId> 
         pin: None,
         description: DeviceDescription::default(),
         locale: None,
+        device_token: None,
     };
     match service.log_in(&caller, log_in).await {
         Ok(view) => Some(view.id),
-        Err(Failure::Refused(LogInRefusal::Sms(_))) => None,
+        Err(Failure::Refused(LogInRefusal::Sms(_) | LogInRefusal::TooMany(_))) => None,
         Err(failure) => panic!("a log-in fails: {failure}"),
     }
 }
 
 async fn use_code(app: &TestApp, challenge: AuthenticationId, number: &str) {
-    let code = app.code_for(number).expect("a code was sent");
+    let code = app.code_for(number).await.expect("a code was sent");
     let guess = Guess {
         code: Secret::new(code),
         pin: None,

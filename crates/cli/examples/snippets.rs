@@ -36,7 +36,7 @@ mod redeem {
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    // Whatever the snippets send, this is who would encrypt it.
+    // Here the client is built to be told who encrypts; one of another program knows by itself.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let name = std::env::args().nth(1).unwrap_or_default();
     let router = match name.as_str() {

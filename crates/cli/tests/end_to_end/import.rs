@@ -502,3 +502,24 @@ fn an_import_that_was_killed_goes_on_where_it_stopped() {
         .unwrap();
     assert_eq!(told, count);
 }
+
+/// Two at once with the same file: each user is added by one of them, and by one alone.
+#[test]
+fn two_imports_at_once_add_everybody_once() {
+    let server = Server::start();
+    let before = users(server.folder());
+    let lines: String = (0..1_000)
+        .map(|number| format!("{{\"user_id\":{number},\"email\":\"u{number}@example.com\"}}\n"))
+        .collect();
+    let one = || import(server.folder(), &lines, &["--format", "jsonl"]);
+    let (one, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(one);
+        (one(), other.join().unwrap())
+    });
+    let (one, other) = (counts(&one), counts(&other));
+    assert_eq!(
+        (one.0 + other.0, one.1 + other.1, one.2 + other.2),
+        (1_000, 1_000, 0)
+    );
+    assert_eq!(users(server.folder()), before + 1_000);
+}

@@ -10,7 +10,7 @@ use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::authentication::Channel;
 use countersign_domain::message::{About, Message, Next, Unreadable, after_failure};
 use countersign_store::messages::{self, Claim};
-use countersign_store::{Batch, StoreError};
+use countersign_store::{Batch, Step, StoreError};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -39,8 +39,8 @@ enum Fate {
     Gone,
     /// It is tried again then.
     Again(Timestamp),
-    /// It is not sent, for this reason.
-    GivenUp(Event),
+    /// It is not sent, for this reason; with it goes what else its end changes.
+    GivenUp(Event, Option<Step>),
 }
 
 impl Service {
@@ -145,7 +145,7 @@ impl Service {
         let batch = Batch::new().then(match fate {
             Fate::Gone => messages::sent(id),
             Fate::Again(at) => messages::later(id, claim.attempt, at),
-            Fate::GivenUp(event) => return self.give_up(claim, event).await,
+            Fate::GivenUp(event, uncount) => return self.give_up(claim, event, uncount).await,
         });
         self.commit(batch).await.map(drop)
     }
@@ -156,23 +156,30 @@ impl Service {
             Ok(Some(ring)) => sealed.open(&ring),
             Ok(None) => Err(Unreadable(sealed.key)),
             // Whether there is such a key is not known.
-            Err(error) => return self.after(claim, About::default(), &error.to_string()),
+            Err(error) => return self.after(claim, About::default(), &error.to_string(), None),
         };
         let (message, about) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 tracing::error!(message = %sealed.id, %error, "a message is lost");
                 let reason = Reason::MessageUnreadable;
-                return Fate::GivenUp(not_sent(claim, About::default(), reason, ""));
+                return Fate::GivenUp(not_sent(claim, About::default(), reason, ""), None);
             }
         };
         let left = message.expires_at.since(self.now());
         if !message.awaited {
             return Fate::Gone;
         }
+        // An SMS that nobody got is none whose code went unused.
+        let uncount = self.sms_not_sent(&message);
         if left.is_zero() {
-            let reason = Reason::DeliveryTooLate;
-            return Fate::GivenUp(not_sent(claim, about, reason, "it waited for too long"));
+            let event = not_sent(
+                claim,
+                about,
+                Reason::DeliveryTooLate,
+                "it waited for too long",
+            );
+            return Fate::GivenUp(event, uncount);
         }
         let sent = tokio::select! {
             sent = tokio::time::timeout(ATTEMPT.min(left), self.send_now(&message)) => {
@@ -184,9 +191,10 @@ impl Service {
         self.say_how_it_goes(claim, sent.as_ref().err());
         match sent {
             Ok(()) => Fate::Gone,
-            Err(NotSent::Later(text)) => self.after(claim, about, &text),
+            Err(NotSent::Later(text)) => self.after(claim, about, &text, uncount),
             Err(NotSent::Never(text)) => {
-                Fate::GivenUp(not_sent(claim, about, Reason::DeliveryRefused, &text))
+                let event = not_sent(claim, about, Reason::DeliveryRefused, &text);
+                Fate::GivenUp(event, uncount)
             }
         }
     }
@@ -200,20 +208,31 @@ impl Service {
     }
 
     /// What comes after an attempt that failed for now.
-    fn after(&self, claim: &Claim, about: About, text: &str) -> Fate {
+    fn after(&self, claim: &Claim, about: About, text: &str, uncount: Option<Step>) -> Fate {
         let (expires_at, entropy) = (claim.message.expires_at, &*self.inner.entropy);
         match after_failure(claim.attempt, expires_at, self.now(), entropy) {
             Next::Again(at) => Fate::Again(at),
-            Next::TooLate => Fate::GivenUp(not_sent(claim, about, Reason::DeliveryTooLate, text)),
+            Next::TooLate => {
+                let event = not_sent(claim, about, Reason::DeliveryTooLate, text);
+                Fate::GivenUp(event, uncount)
+            }
         }
     }
 
     /// Gives a message up. The audit is told as of any refusal: whoever has messages sent that
     /// nobody takes must not fill it.
-    async fn give_up(&self, claim: &Claim, event: Event) -> Result<(), StoreError> {
+    async fn give_up(
+        &self,
+        claim: &Claim,
+        event: Event,
+        uncount: Option<Step>,
+    ) -> Result<(), StoreError> {
         let sealed = &claim.message;
         let give_up = messages::give_up(sealed.id, claim.attempt);
-        match self.commit(Batch::new().then(give_up)).await {
+        match self
+            .commit(Batch::new().then(give_up).then_all(uncount))
+            .await
+        {
             Ok(_) => {}
             // Somebody else is at it, and will say what becomes of it.
             Err(StoreError::Conflict { .. }) => return Ok(()),
