@@ -80,8 +80,8 @@ impl FromStr for Routes {
             };
             let mut providers = Vec::new();
             for name in names.split(',') {
-                let all = ProviderName::ALL.into_iter();
-                let found = all.filter(|provider| provider.to_string() == name).next();
+                let mut all = ProviderName::ALL.into_iter();
+                let found = all.find(|provider| provider.to_string() == name);
                 let provider = found.filter(|provider| !providers.contains(provider));
                 providers.push(provider.ok_or(InvalidRoutes)?);
             }
