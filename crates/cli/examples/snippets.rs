@@ -36,6 +36,8 @@ mod redeem {
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    // As an application's own `reqwest` with TLS has it by default; whoever is first says so.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let name = std::env::args().nth(1).unwrap_or_default();
     let router = match name.as_str() {
         "link" => Router::new().route(
