@@ -481,6 +481,6 @@ async fn a_language_that_is_none_is_refused() {
         });
         let answer = app.client().post("/v1/tokens", &body).await;
         answer.expect_error(400, "malformed");
-        assert!(app.code_for("ana@example.com").is_none(), "{wrong}");
+        assert!(app.code_for("ana@example.com").await.is_none(), "{wrong}");
     }
 }

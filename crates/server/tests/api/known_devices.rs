@@ -249,7 +249,7 @@ async fn who_uses_up_the_codes_of_a_day_keeps_no_known_device_out() {
     let begun = begin_with(&client, PHONE, &token).await;
     let begun = begun.expect(StatusCode::CREATED);
     assert_eq!(begun.text_of("device_id"), first.text_of("device_id"));
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let done = client.answer(&begun.text_of("id"), &code).await;
     let done = done.expect(StatusCode::OK);
     assert_eq!(done.text_of("device_id"), first.text_of("device_id"));
@@ -269,7 +269,7 @@ async fn a_log_in_on_a_known_device_ends_when_the_device_is_deleted() {
     let client = app.client();
     let (first, session) = app.signed_in_by_sms(PHONE).await;
     let begun = begin_with(&client, PHONE, &first.text_of("token")).await;
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let path = format!("/v1/devices/{}", first.text_of("device_id"));
     let bearer = format!("Bearer {session}");
     let deleted = client.with(Method::DELETE, &path, &bearer).await;

@@ -150,10 +150,10 @@ async fn an_earlier_code_stays_good_until_a_newer_one_is_used() {
     for newest in [false, true] {
         let app = by_default().await;
         let id = app.client().begin(PHONE).await.text_of("id");
-        let first = app.code_for(NORMALISED).unwrap();
+        let first = app.code_for(NORMALISED).await.unwrap();
         app.advance(Duration::from_secs(299)).await;
         send_again(&app, &id).await.expect(StatusCode::ACCEPTED);
-        let second = app.code_for(NORMALISED).unwrap();
+        let second = app.code_for(NORMALISED).await.unwrap();
         let (used, other) = if newest {
             (&second, &first)
         } else {
@@ -380,7 +380,7 @@ async fn a_new_code_does_not_reset_what_failed_in_a_row() {
     let app = TestApp::start().await;
     app.add_user(&format!("phone:{PHONE}"), None).await;
     let waiting = app.client().begin(PHONE).await.text_of("id");
-    let code = app.code_for(NORMALISED).unwrap();
+    let code = app.code_for(NORMALISED).await.unwrap();
     let others = "+44 20 7946 0009";
     for phone in [PHONE, others] {
         fail_fifty_codes(&app, phone).await;

@@ -90,6 +90,7 @@ pub(crate) async fn begin(service: &Service, number: String) -> Result<(), LogIn
         pin: None,
         description: DeviceDescription::default(),
         locale: None,
+        device_token: None,
     };
     match service.log_in(&caller, log_in).await {
         Ok(_) => Ok(()),
@@ -264,7 +265,7 @@ async fn what_is_refused_leaves_no_trace() {
     assert_eq!(spent(&app).await, (money("0.10"), 2));
     assert_eq!(in_outbox(app.service()), 2);
     // The code that was sent is good as before.
-    let code = app.code_for(&british(1)).unwrap();
+    let code = app.code_for(&british(1)).await.unwrap();
     client.answer(&id, &code).await.expect(StatusCode::OK);
 
     // A price above the cap is never paid.

@@ -71,8 +71,10 @@ async fn sends(store: &Store, limits: &SendLimits, now: Timestamp) -> bool {
 /// The statement decides as the domain does, whenever somebody asks.
 async fn sends_are_as_their_limits_say(store: &Store) {
     let (mut seconds, mut sent) = (0, Vec::new());
-    for _ in 0..300 {
-        seconds += [any(90), any(2000), any(20_000)][usize::try_from(any(3)).unwrap()];
+    for step in 0..300 {
+        // At first so close together that the hour is full.
+        let other = [any(90), any(2000), any(20_000)][usize::try_from(any(3)).unwrap()];
+        seconds += if step < 60 { any(90) } else { other };
         let log = store.sends(ana().identity).await.unwrap();
         let wait = log
             .first()

@@ -10,7 +10,7 @@ use countersign_domain::id::{MessageId, PasswordResetId};
 use countersign_domain::message::{Content, Message};
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::token::ResetCode;
-use countersign_domain::{Entropy, Secret, SystemEntropy, Timestamp};
+use countersign_domain::{Entropy, SystemEntropy, Timestamp};
 use rstest::rstest;
 use tempfile::TempDir;
 
