@@ -67,8 +67,8 @@ impl TrustedProxies {
         if forwarded && !self.said.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "requests come with X-Forwarded-For from a peer that is not in \
-                 server.trusted_proxies: if it is your proxy, list it there, or all clients \
-                 count as one"
+                 server.trusted_proxies: if it is your proxy, list it there, or your clients \
+                 are not told apart"
             );
         }
     }

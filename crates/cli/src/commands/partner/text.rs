@@ -31,10 +31,10 @@ pub(super) fn lines(shown: &ShownPartner) -> String {
         if held.is_empty() {
             lines.push(format!("{mark} {}={NOTHING}", short(member)));
         }
-        lines.extend(
-            held.iter()
-                .map(|(key, value)| format!("{mark} {key}={value}")),
-        );
+        lines.extend(held.iter().map(|(key, value)| {
+            let own = own.iter().any(|(set, _)| set == key);
+            format!("{} {key}={value}", if own { '*' } else { ' ' })
+        }));
         for (key, value) in own.iter().filter(|setting| !held.contains(setting)) {
             lines.push(format!(
                 "! {key}={value} is out of range, and does not hold"
