@@ -51,6 +51,11 @@ impl Server {
         }
         let mut serve = command(&["serve", "--json", "--listen", "127.0.0.1:0"]);
         serve.args(["--private-listen", "127.0.0.1:0"]);
+        // Limits answer what the threads and their queue never see; here those are measured.
+        serve
+            .env("COUNTERSIGN_LIMITS_PASSWORD_GUESSES_PER_HOUR", "10000")
+            .env("COUNTERSIGN_LIMITS_PARTNER_GUESSES_PER_MINUTE", "1000000")
+            .env("COUNTERSIGN_LIMITS_NODE_GUESSES_PER_MINUTE", "1000000");
         serve.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = serve.spawn()?;
         let mut line = String::new();

@@ -35,6 +35,9 @@ pub struct TestApp {
     pub clock: MockClock,
     /// What every node's messages must pass.
     pub gate: Gate,
+    /// How messages reach people from nodes that are started from now on; into the outbox of
+    /// each where nothing is said.
+    pub delivery: Option<Delivery>,
     /// What holds for the default partner.
     pub settings: PartnerSettings,
     /// How the audit is kept.
@@ -116,6 +119,7 @@ impl TestApp {
         let mut app = Self {
             clock: MockClock::default(),
             gate: Gate::default(),
+            delivery: None,
             settings,
             audit: Policy::default(),
             sms,
@@ -172,12 +176,17 @@ impl TestApp {
             defaults: self.settings.clone(),
             passwords: self.passwords.clone(),
             breached: self.breached.clone(),
-            delivery: Delivery::Outbox(outbox().behind(Arc::new(self.gate.clone()))),
+            delivery: self.delivery(),
             sms: self.sms.clone(),
             audit: self.audit,
             limits: self.node_limits,
         });
         serve(service.await.unwrap(), self.proxies.clone()).await
+    }
+
+    fn delivery(&self) -> Delivery {
+        let outbox = || Delivery::Outbox(outbox().behind(Arc::new(self.gate.clone())));
+        self.delivery.clone().unwrap_or_else(outbox)
     }
 
     /// What an operator does, by a command in another process.

@@ -11,8 +11,10 @@ mod app;
 mod client;
 mod clock;
 mod gate;
+mod mail_server;
 
 pub use app::{TestApp, TestNode};
 pub use client::{Answer, Client, password_log_in};
 pub use clock::MockClock;
 pub use gate::{Gate, Mood};
+pub use mail_server::MailServer;

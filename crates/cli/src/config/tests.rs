@@ -633,7 +633,7 @@ fn the_mail_password_is_kept_as_the_master_key_is() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("our own file");
     names(
         &read(&setup).unwrap_err(),
-        &["mail.password_file", "no password"],
+        &["mail.password_file", "no secret"],
     );
     // In the configuration file, which others may read.
     let open = format!("{file}mail.password = 'hunter2'\n");

@@ -16,6 +16,7 @@ mod first_api;
 mod import;
 mod import_hostile;
 mod logs;
+mod mail;
 mod messages;
 mod one_time_token;
 mod overload;

@@ -173,7 +173,15 @@ impl Server {
         self.kill_and_start_after(|_| ())
     }
 
-    /// The same, with something done to its folder in between.
+    /// The same with a server in earnest.
+    pub(crate) fn kill_and_start_in_earnest(mut self, master_key: &str) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Self::start_in_earnest_in(folder, master_key)
+    }
+
+    /// Ends the process as a power cut would, does something to its folder, and starts it anew.
     pub(crate) fn kill_and_start_after(mut self, change: impl FnOnce(&Path)) -> Self {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -20,6 +20,7 @@ mod limits;
 mod limits_of_addresses;
 mod links;
 mod log_in;
+mod mail;
 mod naming;
 mod one_time_tokens;
 mod openapi;

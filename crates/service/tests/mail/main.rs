@@ -4,5 +4,5 @@
 
 mod refusals;
 mod sending;
-mod server;
+mod sent;
 mod tls;

@@ -9,7 +9,9 @@ use countersign_service::delivery::NotSent;
 use countersign_service::delivery::mail::Mailer;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::server::{Server, mail, now};
+use countersign_testkit::MailServer;
+
+use crate::sent::{mail, now};
 
 fn later(why: &str) -> NotSent {
     NotSent::Later(why.to_owned())
@@ -17,7 +19,7 @@ fn later(why: &str) -> NotSent {
 
 #[tokio::test]
 async fn a_refused_recipient_is_refused_for_good_and_not_named() {
-    let server = Server::start("refuse");
+    let server = MailServer::start("refuse");
     let mailer = server.mailer();
     let refused = mailer.send(&mail(), now()).await.unwrap_err();
     let why = "naming the recipient, the server answered 550 5.1.1";
@@ -30,7 +32,7 @@ async fn a_refused_recipient_is_refused_for_good_and_not_named() {
 
 #[tokio::test]
 async fn a_refused_mail_is_refused_for_good() {
-    let server = Server::start("spam");
+    let server = MailServer::start("spam");
     let refused = server.mailer().send(&mail(), now()).await.unwrap_err();
     let why = "handing over the mail, the server answered 554 5.6.0";
     assert_eq!(refused, NotSent::Never(why.to_owned()));
@@ -45,7 +47,7 @@ async fn what_is_the_operators_is_tried_again() {
             "naming the recipient, the server answered 530 5.7.0",
         ),
     ] {
-        let server = Server::start(mode);
+        let server = MailServer::start(mode);
         let refused = server.mailer().send(&mail(), now()).await.unwrap_err();
         assert_eq!(refused, later(answer));
     }
@@ -60,7 +62,7 @@ async fn the_log_says_the_operators_part_once_a_minute_and_names_nobody() {
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
     for mode in ["sender", "refuse"] {
-        let server = Server::start(mode);
+        let server = MailServer::start(mode);
         let mailer = server.mailer();
         for seconds in [0, 1, 59, 60, 61] {
             let at = now().plus(Duration::from_secs(seconds));
@@ -108,7 +110,7 @@ impl MakeWriter<'_> for Log {
 
 #[tokio::test]
 async fn a_server_that_hangs_up_is_tried_again() {
-    let mut server = Server::start("hang-up");
+    let mut server = MailServer::start("hang-up");
     let mailer = server.mailer();
     for _ in 0..2 {
         let refused = mailer.send(&mail(), now()).await.unwrap_err();
@@ -122,7 +124,7 @@ async fn a_server_that_hangs_up_is_tried_again() {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_tried_again() {
-    let server = Server::start("accept");
+    let server = MailServer::start("accept");
     let mut settings = server.settings();
     // A port that was free a moment ago, and that nobody listens on.
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -138,7 +140,7 @@ async fn a_server_that_is_away_is_tried_again() {
 
 #[tokio::test]
 async fn a_server_that_never_answers_is_given_up_in_time() {
-    let server = Server::start("silent");
+    let server = MailServer::start("silent");
     let mut settings = server.settings();
     settings.time_out = Duration::from_millis(300);
     let mailer = Mailer::new(settings).unwrap();
@@ -158,7 +160,7 @@ async fn a_server_that_never_answers_is_given_up_in_time() {
 /// one's.
 #[tokio::test]
 async fn a_connection_that_was_given_up_is_not_used_again() {
-    let mut server = Server::start("once-slow");
+    let mut server = MailServer::start("once-slow");
     let mut settings = server.settings();
     settings.time_out = Duration::from_secs(2);
     let mailer = Mailer::new(settings).unwrap();
@@ -174,7 +176,7 @@ async fn a_connection_that_was_given_up_is_not_used_again() {
     server.expect("connection");
     let got = server.expect("mail");
     let id = format!("<{}@sender.example>", second.id);
-    assert_eq!(crate::server::header(&got, "Message-ID"), id);
+    assert_eq!(crate::sent::header(&got, "Message-ID"), id);
 }
 
 /// Greetings that are none, and an answer without an end.
@@ -185,7 +187,7 @@ async fn what_speaks_another_language_is_tried_again() {
         format!("220-{}\r\n", "a".repeat(900)).repeat(1000),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut settings = Server::start("accept").settings();
+        let mut settings = MailServer::start("accept").settings();
         settings.port = listener.local_addr().unwrap().port();
         let speaks = std::thread::spawn(move || {
             let (mut client, _) = listener.accept().unwrap();

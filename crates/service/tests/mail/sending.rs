@@ -5,11 +5,13 @@ use countersign_service::delivery::NotSent;
 use countersign_service::delivery::mail::Mailer;
 use serde_json::json;
 
-use crate::server::{Server, header, mail, now};
+use countersign_testkit::MailServer;
+
+use crate::sent::{header, mail, now};
 
 #[tokio::test]
 async fn a_mail_arrives_as_it_was_written() {
-    let mut server = Server::start("accept");
+    let mut server = MailServer::start("accept");
     let (mailer, sent) = (server.mailer(), mail());
     mailer.send(&sent, now()).await.unwrap();
     server.expect("connection");
@@ -52,7 +54,7 @@ async fn a_mail_arrives_as_it_was_written() {
 
 #[tokio::test]
 async fn answers_go_where_the_operator_says() {
-    let mut server = Server::start("accept");
+    let mut server = MailServer::start("accept");
     let mut settings = server.settings();
     settings.reply_to = Some("Ayuda <help@sender.example>".parse().unwrap());
     let mailer = Mailer::new(settings).unwrap();
@@ -64,7 +66,7 @@ async fn answers_go_where_the_operator_says() {
 
 #[tokio::test]
 async fn a_message_keeps_its_id_however_often_it_is_tried() {
-    let mut server = Server::start("greylist");
+    let mut server = MailServer::start("greylist");
     let (mailer, sent) = (server.mailer(), mail());
     let first = mailer.send(&sent, now()).await.unwrap_err();
     let why = "naming the recipient, the server answered 451 4.7.1".to_owned();
@@ -78,7 +80,7 @@ async fn a_message_keeps_its_id_however_often_it_is_tried() {
 
 #[tokio::test]
 async fn mails_share_a_connection() {
-    let mut server = Server::start("accept");
+    let mut server = MailServer::start("accept");
     let mailer = server.mailer();
     for _ in 0..3 {
         mailer.send(&mail(), now()).await.unwrap();
@@ -92,7 +94,7 @@ async fn mails_share_a_connection() {
 
 #[tokio::test]
 async fn no_more_connections_than_configured() {
-    let mut server = Server::start("accept");
+    let mut server = MailServer::start("accept");
     let mailer = server.mailer();
     let sending = (0..20).map(|_| {
         let mailer = mailer.clone();
@@ -122,7 +124,7 @@ async fn no_more_connections_than_configured() {
 #[tokio::test]
 async fn nothing_in_a_mail_adds_a_header_or_a_recipient() {
     let evil = "x\r\nBcc: eve@example.com\r\n\r\nbody\n.\r\nRCPT TO:<eve@example.com>";
-    let mut server = Server::start("accept");
+    let mut server = MailServer::start("accept");
     let mailer = server.mailer();
     let hostile = [
         evil.to_owned(),
@@ -162,7 +164,7 @@ fn names(mail: &serde_json::Value) -> Vec<String> {
 
 #[tokio::test]
 async fn an_address_of_other_letters_goes_where_the_server_takes_them() {
-    let mut server = Server::start("accept");
+    let mut server = MailServer::start("accept");
     let mut sent = mail();
     sent.to = "email:pelé@ñandú.example".parse().unwrap();
     server.mailer().send(&sent, now()).await.unwrap();
@@ -172,7 +174,7 @@ async fn an_address_of_other_letters_goes_where_the_server_takes_them() {
     let options = got["options"].as_array().unwrap();
     assert!(options.contains(&json!("SMTPUTF8")), "{options:?}");
 
-    let server = Server::with(&["--ascii"]);
+    let server = MailServer::with(&["--ascii"]);
     let refused = server.mailer().send(&sent, now()).await.unwrap_err();
     let NotSent::Never(why) = refused else {
         panic!("{refused:?}")

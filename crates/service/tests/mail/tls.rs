@@ -9,7 +9,9 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::server::{Server, mail, now};
+use countersign_testkit::MailServer;
+
+use crate::sent::{mail, now};
 
 /// An authority, and a certificate for a name that it vouches for.
 struct Authority {
@@ -40,15 +42,15 @@ impl Authority {
         }
     }
 
-    fn server(&self, tls: &str, more: &[&str]) -> Server {
+    fn server(&self, tls: &str, more: &[&str]) -> MailServer {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
         let (certificate, key) = (path("certificate"), path("key"));
         let mut arguments = vec!["--tls", tls, "--certificate", &certificate, "--key", &key];
         arguments.extend(more);
-        Server::with(&arguments)
+        MailServer::with(&arguments)
     }
 
-    fn settings(&self, server: &Server, encryption: Encryption) -> MailSettings {
+    fn settings(&self, server: &MailServer, encryption: Encryption) -> MailSettings {
         MailSettings {
             encryption,
             authorities: Some(self.pem.clone()),
@@ -134,7 +136,7 @@ async fn an_unknown_authority_and_another_name_get_nothing() {
 
 #[tokio::test]
 async fn without_starttls_nothing_is_sent() {
-    let server = Server::start("accept");
+    let server = MailServer::start("accept");
     let mut settings = server.settings();
     settings.encryption = Encryption::StartTls;
     let refused = Mailer::new(settings).unwrap().send(&mail(), now()).await;
@@ -144,7 +146,7 @@ async fn without_starttls_nothing_is_sent() {
 
 #[tokio::test]
 async fn a_server_without_log_in_gets_no_password() {
-    let server = Server::start("accept");
+    let server = MailServer::start("accept");
     let mut settings = server.settings();
     settings.credentials = credentials("hunter2 é");
     let refused = Mailer::new(settings).unwrap().send(&mail(), now()).await;
@@ -156,7 +158,7 @@ async fn a_server_without_log_in_gets_no_password() {
 
 #[test]
 fn authorities_are_certificates() {
-    let server = Server::start("accept");
+    let server = MailServer::start("accept");
     for pem in ["", "no certificate", "-----BEGIN CERTIFICATE-----\n!\n"] {
         let settings = MailSettings {
             encryption: Encryption::Tls,

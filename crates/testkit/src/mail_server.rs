@@ -1,4 +1,4 @@
-//! The mail server, as a process of its own, and what the tests send to it.
+//! A real mail server, as a process of its own on loopback.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -6,27 +6,26 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use countersign_domain::id::MessageId;
-use countersign_domain::{Secret, SystemEntropy, Timestamp};
 use countersign_service::delivery::mail::{Encryption, MailSettings, Mailer};
-use countersign_service::delivery::writing::Mail;
 use serde_json::Value;
 
-/// A server that runs as long as this lives.
-pub(crate) struct Server {
+/// A mail server that runs as long as this lives: `fixtures/smtp.py` says how it may behave.
+pub struct MailServer {
     process: Child,
     events: Receiver<Value>,
-    pub(crate) port: u16,
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
 }
 
-impl Server {
+impl MailServer {
     /// One that behaves as `mode` says.
-    pub(crate) fn start(mode: &str) -> Self {
+    pub fn start(mode: &str) -> Self {
         Self::with(&["--mode", mode])
     }
 
-    pub(crate) fn with(arguments: &[&str]) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/smtp.py");
+    /// One with these arguments of `fixtures/smtp.py`.
+    pub fn with(arguments: &[&str]) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/smtp.py");
         let mut process = Command::new(python())
             .args(["-I", "-W", "ignore"])
             .arg(script)
@@ -57,25 +56,26 @@ impl Server {
     }
 
     /// The next thing that happens.
-    pub(crate) fn event(&mut self) -> Value {
+    pub fn event(&mut self) -> Value {
         let event = self.events.recv_timeout(Duration::from_secs(60));
         event.expect("the server runs and something happens")
     }
 
     /// The next thing that happens, which must be this.
     #[track_caller]
-    pub(crate) fn expect(&mut self, event: &str) -> Value {
+    pub fn expect(&mut self, event: &str) -> Value {
         let line = self.event();
         assert_eq!(line["event"], event, "{line}");
         line
     }
 
     /// A mailer for this server.
-    pub(crate) fn mailer(&self) -> Mailer {
+    pub fn mailer(&self) -> Mailer {
         Mailer::new(self.settings()).unwrap()
     }
 
-    pub(crate) fn settings(&self) -> MailSettings {
+    /// What a mailer for this server is told.
+    pub fn settings(&self) -> MailSettings {
         MailSettings {
             host: "127.0.0.1".to_owned(),
             port: self.port,
@@ -91,46 +91,22 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for MailServer {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// The interpreter that has the server, which `cargo xtask tools` installs.
+/// The interpreter that has the server, which `cargo xtask tools` installs beside what cargo
+/// builds: this very program is in the folder `deps` of a profile there.
 fn python() -> PathBuf {
-    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let program = std::env::current_exe().unwrap();
+    let built = program.ancestors().nth(3).unwrap();
     let python = built.join("tools/smtp/bin/python");
     assert!(
         python.exists(),
         "the mail server is missing; `cargo xtask tools` installs it"
     );
     python
-}
-
-pub(crate) fn now() -> Timestamp {
-    "2026-03-01T12:34:56Z".parse().unwrap()
-}
-
-/// A mail with what makes mails hard: other alphabets, long lines, lines that begin with a dot.
-pub(crate) fn mail() -> Mail {
-    Mail {
-        id: MessageId::generate(now(), &SystemEntropy::default()),
-        to: "email:ana@example.com".parse().unwrap(),
-        from_name: "Entradas Ñandú".to_owned(),
-        subject: "Tu código para entrar a Entradas Ñandú".to_owned(),
-        text: Secret::new("Tu código\n\n.\n..123456 €\n".to_owned()),
-        html: Secret::new(format!("<p>123456</p>\n<!--{}-->\n", "é".repeat(2000))),
-    }
-}
-
-/// The value of a header, which is there once.
-#[track_caller]
-pub(crate) fn header<'a>(mail: &'a Value, name: &str) -> &'a str {
-    let headers = mail["headers"].as_array().unwrap();
-    let mut values = headers.iter().filter(|header| header[0] == name);
-    let value = values.next().unwrap_or_else(|| panic!("{name} is missing"));
-    assert_eq!(values.next(), None, "{name} is there twice");
-    value[1].as_str().unwrap()
 }
