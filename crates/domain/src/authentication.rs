@@ -117,6 +117,14 @@ impl Channel {
     /// Every channel.
     pub const ALL: [Self; 2] = [Self::Sms, Self::Email];
 
+    /// The channel whose codes go to this type of identity, if any do.
+    #[must_use]
+    pub fn to(kind: IdentityType) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|channel| channel.sends_to() == kind)
+    }
+
     /// The type of identity that its codes are sent to.
     #[must_use]
     pub fn sends_to(self) -> IdentityType {

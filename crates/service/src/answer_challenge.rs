@@ -56,12 +56,12 @@ impl Service {
                 service.refuse_guess(&caller, &challenge, wrong.reason());
                 let guess = service.guess_of(&challenge, &settings.limits);
                 let user = challenge.candidate.user();
-                service
-                    .note_failure(&caller, &guess, user, failures)
-                    .await?;
+                service.note_failure(&caller, &guess, user, failures);
                 return Err(Failure::Refused(wrong.into()));
             }
-            service.give_back(&caller);
+            if !challenge.known_device {
+                service.give_back(&caller);
+            }
             service.redeem_challenge(&caller, &challenge).await
         })
         .await
@@ -77,7 +77,7 @@ impl Service {
     }
 
     /// By what the guesses of a challenge are counted beside the challenge itself.
-    fn guess_of<'a>(&self, challenge: &'a Challenge, limits: &'a Limits) -> Attempt<'a> {
+    pub(crate) fn guess_of<'a>(&self, challenge: &'a Challenge, limits: &'a Limits) -> Attempt<'a> {
         let known = challenge.known_device.then_some(challenge.device);
         Attempt {
             counted: self.counted(&challenge.partner, &challenge.identity, known),
@@ -187,6 +187,7 @@ impl Service {
         })?;
 
         let now = self.now();
+        let known = challenge.known_device.then_some(challenge.device);
         let redeem = Batch::new()
             .then(challenges::redeem(challenge.id, now))
             .then_all(self.sms_used(challenge));
@@ -197,7 +198,7 @@ impl Service {
         let (user, epoch, batch) = match confirmed {
             Confirmed::Existing(user, epoch) => {
                 let prove = users::prove_identity(partner, identity, user, now);
-                let (epoch, purge) = match unproved.then(|| purge(user, epoch, now)) {
+                let (epoch, purge) = match unproved.then(|| purge(user, epoch, known, now)) {
                     Some((epoch, steps)) => (epoch, Some(steps)),
                     None => (epoch, None),
                 };
@@ -235,8 +236,11 @@ impl Service {
                 Confirmed::New => format!("{channel}, and the user was added"),
             });
         let guess = self.guess_of(challenge, &settings.limits);
-        let right = limits::succeeded(&guess.counted, guess.authenticator);
-        let batch = batch.then_all(steps).then(right);
+        let came_back = limits::code_came_back(guess.counted.identity, challenge.channel);
+        let batch = batch
+            .then_all(steps)
+            .then(guess.succeeded())
+            .then(came_back);
         self.commit(batch.then(self.record(caller, event, now)))
             .await?;
         Ok(view)

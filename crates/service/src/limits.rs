@@ -63,6 +63,14 @@ pub(crate) struct Attempt<'a> {
     pub(crate) limits: &'a Limits,
 }
 
+impl Attempt<'_> {
+    /// That it was right.
+    pub(crate) fn succeeded(&self) -> Step {
+        let rate = self.limits.guesses(self.authenticator);
+        limits::succeeded(&self.counted, self.authenticator, rate)
+    }
+}
+
 impl Service {
     /// The device that had this authentication token, dead or alive, if the partner's user has
     /// not deleted it since. Any other text leads to none, and nobody is told.
@@ -125,8 +133,9 @@ impl Service {
         }
     }
 
-    /// Commits `rest`, if a limit has one left, which is taken with it. Where limits are only
-    /// tried out it is committed all the same.
+    /// Commits `rest`, if a limit has one left, which is taken first: what is refused writes
+    /// nothing. Where limits are only tried out it is committed all the same, with what then
+    /// counts it.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] with `limits::none_left`, where it has none.
@@ -134,15 +143,16 @@ impl Service {
         &self,
         limit: Step,
         rest: Batch,
-        limits: &Limits,
+        (limits, anyway): (&Limits, Option<Step>),
     ) -> Result<Outcome, StoreError> {
+        let all = |rest: Batch| Batch::new().then(limit.clone()).then_batch(rest);
         if !limits.dry_run {
-            return self.commit(rest.then(limit)).await;
+            return self.commit(all(rest)).await;
         }
-        match self.commit(rest.clone().then(limit)).await {
+        match self.commit(all(rest.clone())).await {
             Err(error) if limits::none_left(&error) => {
                 self.would_limit();
-                self.commit(rest).await
+                self.commit(rest.then_all(anyway)).await
             }
             committed => committed,
         }
@@ -166,7 +176,9 @@ impl Service {
     ) -> Result<(Outcome, i64), Failure<Limited>> {
         let rate = guess.limits.guesses(guess.authenticator);
         let take = limits::take_guess(&guess.counted, guess.authenticator, rate, now);
-        match self.commit_within(take, rest, guess.limits).await {
+        let anyway = limits::count_anyway(&guess.counted, guess.authenticator);
+        let within = (guess.limits, Some(anyway));
+        match self.commit_within(take, rest, within).await {
             Ok(outcome) => {
                 // None was taken where limits are only tried out and this one is over them.
                 let failures = limits::failures(&outcome).unwrap_or(0);
@@ -218,30 +230,31 @@ impl Service {
     }
 
     /// Says once that an authenticator is switched off, when the last of too many failures in a
-    /// row is known to be one. Known identities and unknown ones alike.
-    pub(crate) async fn note_failure(
+    /// row is known to be one. Behind the answer, as any refusal: whoever is known is not told
+    /// from whoever is not, and nobody fills the audit with it.
+    pub(crate) fn note_failure(
         &self,
         caller: &Caller,
         guess: &Attempt<'_>,
         user: Option<UserId>,
         failures: i64,
-    ) -> Result<(), StoreError> {
+    ) {
         if failures != FAILURES_IN_A_ROW {
-            return Ok(());
+            return;
         }
-        let now = self.now();
+        let Some(user) = user else {
+            self.count(Action::AuthenticatorSwitchedOff, Reason::SwitchedOff);
+            return;
+        };
         let event = Event::done(Action::AuthenticatorSwitchedOff, Actor::Server)
+            .note(Reason::SwitchedOff)
             .partner(guess.partner)
+            .user(user)
             .detail(match guess.counted.device {
                 Some(_) => format!("{}, on a known device", guess.authenticator.as_str()),
                 None => guess.authenticator.as_str().to_owned(),
             });
-        let event = match user {
-            Some(user) => event.user(user),
-            None => event,
-        };
-        let batch = Batch::new().then(self.record(caller, event, now));
-        self.commit(batch).await.map(drop)
+        self.record_later(caller, event);
     }
 
     /// How long to wait until something may be sent to an identity.

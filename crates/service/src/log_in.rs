@@ -16,7 +16,7 @@ use countersign_domain::token::AuthenticationToken;
 use countersign_domain::user::{User, UserStatus};
 use countersign_domain::{Caller, Secret};
 use countersign_store::users::StoredUser;
-use countersign_store::{Batch, StoreError, limits, users};
+use countersign_store::{Batch, StoreError, users};
 
 use crate::limits::{Attempt, Limited, Use};
 use crate::passwords::Verdict;
@@ -197,11 +197,13 @@ impl Service {
                 let reason = why_refused(user, hash.is_some(), verdict.matches);
                 self.refuse_log_in(caller, user, Authenticator::Password, reason);
                 let id = user.map(|user| user.id);
-                self.note_failure(caller, &guess, id, failures).await?;
+                self.note_failure(caller, &guess, id, failures);
                 return Err(refused);
             }
         };
-        self.give_back(caller);
+        if known.is_none() {
+            self.give_back(caller);
+        }
 
         let now = self.now();
         let id = AuthenticationId::generate(now, &*self.inner.entropy);
@@ -225,7 +227,7 @@ impl Service {
             .detail(Authenticator::Password.as_str());
         let mut batch = Batch::new()
             .then_all(steps)
-            .then(limits::succeeded(&guess.counted, guess.authenticator))
+            .then(guess.succeeded())
             .then(self.record(caller, event, now));
         if let (true, Some(password), Some(old)) = (verdict.outdated, password, hash) {
             // A log-in does not fail for want of a better hash.

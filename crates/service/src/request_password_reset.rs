@@ -6,7 +6,7 @@ use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::id::PasswordResetId;
-use countersign_domain::identity::{Identity, IdentityType};
+use countersign_domain::identity::Identity;
 use countersign_domain::locale::Locale;
 use countersign_domain::message::{About, Content};
 use countersign_domain::partner::{PartnerSettings, Slug};
@@ -102,13 +102,8 @@ impl Service {
         identity: &Identity,
         settings: &PartnerSettings,
     ) -> Result<Channel, RequestResetRefusal> {
-        let channel = match identity.kind() {
-            IdentityType::Email => Channel::Email,
-            IdentityType::Phone => Channel::Sms,
-            IdentityType::Username | IdentityType::UserId => {
-                return Err(RequestResetRefusal::WrongIdentityType);
-            }
-        };
+        let channel = Channel::to(identity.kind());
+        let channel = channel.ok_or(RequestResetRefusal::WrongIdentityType)?;
         let allowed = Authenticator::Password.allowed_by(settings)
             && Authenticator::from(channel).allowed_by(settings)
             && self.inner.delivery.sends(channel);

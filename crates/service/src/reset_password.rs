@@ -1,7 +1,7 @@
 //! Reset a password: who brings the code sets another.
 
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
-use countersign_domain::authentication::Authenticator;
+use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::UserId;
 use countersign_domain::password::{InvalidPassword, Owner};
@@ -121,12 +121,16 @@ impl Service {
             .subject(Subject::PasswordReset(reset.id))
             .detail(reset.identity.kind().as_str());
         let marks = self.marks(&user.partner, &user.identities);
+        let mark = self.inner.limit_key.mark(&reset.partner, &reset.identity);
+        let channel = Channel::to(reset.identity.kind());
+        let came_back = channel.map(|channel| limits::code_came_back(mark, channel));
         let prove = users::prove_identity(&reset.partner, &reset.identity, user.id, now);
         let batch = Batch::new()
             .then(password_resets::redeem(reset.id, now))
             .then(users::reset_password(as_of, hash, now))
             .then_all(end_all_of(user.id, now))
             .then_all(marks.into_iter().map(limits::password_set))
+            .then_all(came_back)
             .then(prove)
             .then(self.record(caller, event, now));
         self.commit(batch).await.map(drop)

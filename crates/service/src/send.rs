@@ -107,12 +107,29 @@ impl Service {
         awaits: impl IntoIterator<Item = Step>,
         now: Timestamp,
     ) -> Result<(), Failure<SendRefusal>> {
-        let too_many = |wait| Failure::Refused(SendRefusal::TooMany(wait));
-        if to_send.known_device.is_none() {
-            let passed = self.pass(caller, Use::Send, to_send.partner, &settings.limits);
-            passed.map_err(too_many)?;
+        if to_send.known_device.is_some() {
+            return self.send_counted(to_send, settings, awaits, now).await;
         }
-        let counted = self.counted(to_send.partner, to_send.to, to_send.known_device);
+        let (partner, limits) = (to_send.partner, &settings.limits);
+        let passed = self.pass(caller, Use::Send, partner, limits);
+        passed.map_err(|wait| Failure::Refused(SendRefusal::TooMany(wait)))?;
+        let sent = self.send_counted(to_send, settings, awaits, now).await;
+        if let Err(Failure::Refused(_)) = &sent {
+            self.inner.node.give_back_send(partner, limits);
+        }
+        sent
+    }
+
+    async fn send_counted(
+        &self,
+        to_send: ToSend<'_>,
+        settings: &PartnerSettings,
+        awaits: impl IntoIterator<Item = Step>,
+        now: Timestamp,
+    ) -> Result<(), Failure<SendRefusal>> {
+        // All known devices have the same codes: there may be many, and one inbox.
+        let known = to_send.known_device.map(|_| DeviceId::NIL);
+        let counted = self.counted(to_send.partner, to_send.to, known);
         let take = limits::take_send(&counted, &settings.limits.sends(), now);
         let reserved = self.reserve_sms(&to_send, settings, now).await;
         let mut reserved = reserved.map_err(|failure| failure.map(SendRefusal::Sms))?;
@@ -124,11 +141,12 @@ impl Service {
             .then_all(awaits)
             .then_all(costs.into_iter().flatten())
             .then(self.enqueue(&message, about, now));
-        match self.commit_within(take, batch, &settings.limits).await {
+        let within = (&settings.limits, None);
+        match self.commit_within(take, batch, within).await {
             Ok(_) => {}
             Err(error) if limits::none_left(&error) => {
                 let wait = self.send_wait(&counted, &settings.limits, now).await?;
-                return Err(too_many(wait));
+                return Err(Failure::Refused(SendRefusal::TooMany(wait)));
             }
             Err(error) => {
                 let refused = self.sms_not_reserved(reserved.as_ref(), error, now);

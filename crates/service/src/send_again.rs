@@ -27,6 +27,11 @@ impl Service {
             let partner = &challenge.partner;
             let settings = service.inner.partners.settings(partner);
             let settings = settings.ok_or(Failure::Refused(SendAgainRefusal::Over))?;
+            let guess = service.guess_of(&challenge, &settings.limits);
+            if service.is_switched_off(&guess).await? {
+                service.refuse_guess(&caller, &challenge, Reason::SwitchedOff);
+                return Err(Failure::Refused(SendAgainRefusal::Over));
+            }
             let identity = &challenge.identity;
             let stored = service
                 .inner

@@ -117,13 +117,19 @@ impl Service {
 pub(crate) const PURGED: &str = ", and a password that was never proved was taken away";
 
 /// Takes from a user the password that it got before anything of it was proved, and ends what
-/// was signed in with it: who set it need not be who proves an address now. Returns the
-/// epoch that the user has then.
-pub(crate) fn purge(user: UserId, epoch: Epoch, now: Timestamp) -> (Epoch, [Step; 3]) {
+/// was signed in with it: who set it need not be who proves an address now, on a device that
+/// may have been there before. Returns the epoch that the user has then.
+pub(crate) fn purge(
+    user: UserId,
+    epoch: Epoch,
+    on: Option<DeviceId>,
+    now: Timestamp,
+) -> (Epoch, [Step; 4]) {
     let steps = [
         users::clear_password(user, now),
         feed::user(user, now),
         authentications::revoke_of_user(user, None, now),
+        devices::end_of_user(user, on, now),
     ];
     (Epoch(epoch.0 + 1), steps)
 }

@@ -39,6 +39,12 @@ impl Batch {
         self
     }
 
+    /// And then all of another.
+    #[must_use]
+    pub fn then_batch(self, other: Self) -> Self {
+        self.then_all(other.steps)
+    }
+
     /// And then these.
     #[must_use]
     pub fn then_all(mut self, steps: impl IntoIterator<Item = Step>) -> Self {

@@ -42,11 +42,21 @@ statements! {
          FROM authentications a
          JOIN devices d ON d.id = a.device_id AND d.user_id = a.user_id
          JOIN users u ON u.id = a.user_id
-         WHERE a.id = $1 AND d.ended_at IS NULL";
+         WHERE a.id = $1 AND d.ended_at IS NULL
+           AND (SELECT COUNT(*) FROM (
+                    SELECT 1 FROM devices n
+                    WHERE n.user_id = d.user_id AND n.ended_at IS NULL AND n.id > d.id
+                    LIMIT $2) newer) < $2";
+    END_OF_USER expects Any:
+        "UPDATE devices SET ended_at = $3
+         WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL";
     DELETE_OF_USER expects Any:
         "DELETE FROM devices WHERE user_id = $1";
 }
 
+/// Devices of one user that are known when they come again: the newest. Each has guesses of its
+/// own, which whoever had the password for a while must not multiply at will.
+pub const KNOWN: i64 = 10;
 /// Devices that are listed of one user at most.
 pub const MOST: i64 = 200;
 
@@ -121,7 +131,7 @@ impl Store {
         &self,
         id: AuthenticationId,
     ) -> Result<Option<FormerDevice>, StoreError> {
-        let rows = self.rows(FORMER, vec![id.into()]).await?;
+        let rows = self.rows(FORMER, vec![id.into(), KNOWN.into()]).await?;
         let former = rows.first().map(|row| {
             let mut columns = Columns::new(FORMER, row);
             Ok(FormerDevice {
@@ -195,6 +205,13 @@ pub fn deleted(statement: &str) -> bool {
 #[must_use]
 pub fn end(id: DeviceId, user: UserId, now: Timestamp) -> Step {
     Step::new(END, [id.into(), user.into(), now.into()])
+}
+
+/// Ends all devices of a user but one: they are none that the user knows any more.
+#[must_use]
+pub fn end_of_user(user: UserId, but: Option<DeviceId>, now: Timestamp) -> Step {
+    let but = but.unwrap_or(DeviceId::NIL);
+    Step::new(END_OF_USER, [user.into(), but.into(), now.into()])
 }
 
 /// Notes when a device was last seen, unless it was seen later already.

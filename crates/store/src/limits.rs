@@ -4,7 +4,7 @@
 //! Every identity has rows of its own, and so has each of its known devices.
 
 use countersign_domain::Timestamp;
-use countersign_domain::authentication::Authenticator;
+use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::id::DeviceId;
 use countersign_domain::limits::{
     FAILURE_KEPT, FAILURES_IN_A_ROW, IdentityMark, Rate, SKEW, SWITCHED_OFF_KEPT, SendLimits,
@@ -39,13 +39,21 @@ statements! {
          WHERE guesses.failures < $8 AND (guesses.full <= $6 OR guesses.full > $7)
          RETURNING failures";
     GIVE_BACK expects Any:
-        "UPDATE guesses SET full = full - $4, failures = failures - 1
+        "UPDATE guesses SET full = full - $4, failures = failures - 1,
+             until = CASE WHEN failures <= 1 THEN full - $4 ELSE until END
          WHERE identity = $1 AND authenticator = $2 AND device = $3 AND failures > 0";
     SUCCEEDED expects Any:
-        "DELETE FROM guesses WHERE identity = $1 AND authenticator = $2 AND device = $3";
+        "UPDATE guesses SET full = full - $4, failures = 0, until = full - $4
+         WHERE identity = $1 AND authenticator = $2 AND device = $3";
     PROVED_ANEW expects Any:
-        "DELETE FROM guesses
+        "UPDATE guesses SET failures = 0, until = full
          WHERE identity = $1 AND authenticator <> $2 AND device IN ($3, $4)";
+    CODE_CAME_BACK expects Any:
+        "UPDATE guesses SET failures = 0, until = full
+         WHERE identity = $1 AND authenticator = $2 AND device = $3";
+    COUNT_ANYWAY expects Any:
+        "UPDATE guesses SET failures = failures + 1
+         WHERE identity = $1 AND authenticator = $2 AND device = $3";
     CLEAR_PASSWORD expects Any:
         "DELETE FROM guesses WHERE identity = $1 AND authenticator = $2";
     CLEAR_GUESSES expects Any:
@@ -260,11 +268,37 @@ pub fn give_back(counted: &Counted, authenticator: Authenticator, rate: Rate) ->
     Step::new(GIVE_BACK, values)
 }
 
-/// Forgets the guesses before one that was right.
+/// Counts a guess that was right: it gets its own place back and ends what failed in a row.
+/// What others guessed stays counted, or they would see that somebody came in.
 #[must_use]
-pub fn succeeded(counted: &Counted, authenticator: Authenticator) -> Step {
+pub fn succeeded(counted: &Counted, authenticator: Authenticator, rate: Rate) -> Step {
     let [identity, device] = counted.values();
-    Step::new(SUCCEEDED, [identity, authenticator.into(), device])
+    let values = [
+        identity,
+        authenticator.into(),
+        device,
+        rate.interval().into(),
+    ];
+    Step::new(SUCCEEDED, values)
+}
+
+/// Ends what failed in a row of a channel whose code came back, for whoever is no known device:
+/// the address is proved anew.
+#[must_use]
+pub fn code_came_back(identity: IdentityMark, channel: Channel) -> Step {
+    let values = [
+        identity.as_bytes().as_slice().into(),
+        Authenticator::from(channel).into(),
+        device(None),
+    ];
+    Step::new(CODE_CAME_BACK, values)
+}
+
+/// Counts one more that failed, over the limit, where limits are only tried out.
+#[must_use]
+pub fn count_anyway(counted: &Counted, authenticator: Authenticator) -> Step {
+    let [identity, device] = counted.values();
+    Step::new(COUNT_ANYWAY, [identity, authenticator.into(), device])
 }
 
 /// Switches on again what was switched off of an identity of a user who proved to be it with

@@ -414,8 +414,8 @@ pub(super) static KEYS: &[Key] = &[
             most: 10_000,
         },
         default: Some("10"),
-        doc: "Passwords that are tried for one identity in an hour; a right one forgets those \
-              before it. All may come at once. A partner can set it for itself.",
+        doc: "Passwords that are tried for one identity in an hour; a right one does not count. \
+              All may come at once. A partner can set it for itself.",
         ..PLAIN
     },
     Key {
@@ -426,7 +426,7 @@ pub(super) static KEYS: &[Key] = &[
         },
         default: Some("20"),
         doc: "Codes that are tried for one identity in an hour, over all its log-ins; a right \
-              one forgets those before it. A partner can set it for itself.",
+              one does not count. A partner can set it for itself.",
         ..PLAIN
     },
     Key {
@@ -571,10 +571,10 @@ pub(super) static KEYS: &[Key] = &[
     },
     Key {
         name: "mail.time_out",
-        kind: seconds(SECOND, 2 * MINUTE),
-        default: Some("30s"),
+        kind: seconds(SECOND, 18),
+        default: Some("15s"),
         doc: "How long handing over one mail may take, from the wait for a connection to the last \
-              answer.",
+              answer. An attempt ends after 20 seconds in any case.",
         ..PLAIN
     },
     Key {
@@ -627,9 +627,10 @@ pub(super) static KEYS: &[Key] = &[
     },
     Key {
         name: "sms.time_out",
-        kind: seconds(SECOND, MINUTE),
-        default: Some("10s"),
-        doc: "How long a provider may take to answer, connecting included.",
+        kind: seconds(SECOND, 9),
+        default: Some("8s"),
+        doc: "How long a provider may take to answer, connecting included. An attempt, which may \
+              ask two of them, ends after 20 seconds in any case.",
         ..PLAIN
     },
     Key {

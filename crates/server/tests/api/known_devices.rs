@@ -40,17 +40,22 @@ async fn devices(client: &Client, token: &str) -> Vec<Value> {
     answer.json()["devices"].as_array().unwrap().clone()
 }
 
-/// A stranger's guess, past HTTP.
-async fn strange(app: &TestApp, caller: &Caller) -> Option<LogInRefusal> {
-    let log_in = LogIn {
+/// A log-in of the user that every application has.
+fn password(password: &str, device_token: Option<&str>) -> LogIn {
+    LogIn {
         partner: Slug::default_partner(),
         identity: "username:my_username".parse().unwrap(),
-        proof: Proof::Password(Secret::new("wrong password".to_owned())),
+        proof: Proof::Password(Secret::new(password.to_owned())),
         pin: None,
         description: DeviceDescription::default(),
         locale: None,
-        device_token: None,
-    };
+        device_token: device_token.map(|token| Secret::new(token.to_owned())),
+    }
+}
+
+/// A stranger's guess, past HTTP.
+async fn strange(app: &TestApp, caller: &Caller) -> Option<LogInRefusal> {
+    let log_in = password("wrong password", None);
     match app.service().log_in(caller, log_in).await {
         Err(Failure::Refused(refusal)) => Some(refusal),
         Err(failure) => panic!("{failure}"),
@@ -277,4 +282,119 @@ async fn a_log_in_on_a_known_device_ends_when_the_device_is_deleted() {
     deleted.expect(StatusCode::NO_CONTENT);
     let late = client.answer(&begun.text_of("id"), &code).await;
     late.expect_error(401, "invalid_secret");
+}
+
+/// Switches the password off for strangers.
+async fn switch_off(app: &TestApp) {
+    for _ in 0..50 {
+        let wrong = strange(app, &app.caller()).await;
+        assert_eq!(wrong, Some(LogInRefusal::InvalidCredentials));
+    }
+}
+
+/// Whoever had the password for a while has tokens that were good then.
+#[tokio::test]
+async fn another_password_leaves_no_device_known() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let token = client.log_in().await.text_of("token");
+    let operator = app.operator().await;
+    let other = Secret::new("another password".to_owned());
+    operator
+        .set_password(&app.user_name(), &other)
+        .await
+        .unwrap();
+    app.service().poll_feed().await.unwrap();
+    switch_off(&app).await;
+    let off = with_token(&client, "another password", &token).await;
+    off.expect_error(401, "authenticator_switched_off");
+}
+
+/// Each known device has guesses of its own: nobody makes as many as they like.
+#[tokio::test]
+async fn the_ten_newest_devices_are_known() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let mut tokens = Vec::new();
+    for _ in 0..11 {
+        tokens.push(client.log_in().await.text_of("token"));
+        app.advance(Duration::from_millis(1)).await;
+    }
+    switch_off(&app).await;
+    let oldest = with_token(&client, TestApp::PASSWORD, &tokens[0]).await;
+    oldest.expect_error(401, "authenticator_switched_off");
+    for token in &tokens[1..] {
+        let known = with_token(&client, TestApp::PASSWORD, token).await;
+        known.expect(StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
+async fn a_known_device_gives_no_guesses_to_its_address() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let token = client.log_in().await.text_of("token");
+    let address = from(&app, "198.51.100.7");
+    let mut compared = 0;
+    for number in 0..310 {
+        let wrong = LogIn {
+            identity: format!("username:somebody{number}").parse().unwrap(),
+            ..password("wrong password", None)
+        };
+        match app.service().log_in(&address, wrong).await {
+            Err(Failure::Refused(LogInRefusal::InvalidCredentials)) => compared += 1,
+            Err(Failure::Refused(LogInRefusal::TooMany(_))) => {}
+            other => panic!("{other:?}"),
+        }
+        if number % 10 == 0 {
+            let right = password(TestApp::PASSWORD, Some(&token));
+            app.service().log_in(&address, right).await.unwrap();
+        }
+    }
+    assert_eq!(compared, 300);
+}
+
+/// All known devices of a person have one inbox.
+#[tokio::test]
+async fn known_devices_share_the_codes_of_a_day() {
+    let app = TestApp::limited(Limits {
+        codes_per_hour: 10,
+        code_pause: Duration::ZERO,
+        ..Limits::default()
+    })
+    .await;
+    let client = app.client();
+    let (one, _) = app.signed_in_by_sms(PHONE).await;
+    let (two, _) = app.signed_in_by_sms(PHONE).await;
+    let tokens = [one.text_of("token"), two.text_of("token")];
+    for number in 0..10 {
+        let begun = begin_with(&client, PHONE, &tokens[number % 2]).await;
+        begun.expect(StatusCode::CREATED);
+    }
+    for token in &tokens {
+        let eleventh = begin_with(&client, PHONE, token).await;
+        eleventh.expect_error(429, "rate_limited");
+    }
+}
+
+/// A code that came back proves the address, whatever was guessed of it meanwhile.
+#[tokio::test]
+async fn a_code_on_a_known_device_switches_codes_on_for_others() {
+    let app = TestApp::limited(TestApp::LOOSE).await;
+    let client = app.client();
+    let (first, _) = app.signed_in_by_sms(PHONE).await;
+    for _ in 0..10 {
+        let id = client.begin(PHONE).await.text_of("id");
+        for _ in 0..5 {
+            client.answer(&id, "no code").await;
+        }
+    }
+    let off = client.begin(PHONE).await;
+    off.expect_error(401, "authenticator_switched_off");
+    app.service().deliver().await.unwrap();
+    let begun = begin_with(&client, PHONE, &first.text_of("token")).await;
+    let code = app.code_for(NORMALISED).await.unwrap();
+    let done = client.answer(&begun.text_of("id"), &code).await;
+    done.expect(StatusCode::OK);
+    client.begin(PHONE).await.expect(StatusCode::CREATED);
 }

@@ -96,6 +96,10 @@ enum Provider {
 enum Refused {
     /// Not now.
     Later(String),
+    /// Nobody knows whether it took it.
+    Unknown(String),
+    /// The same, and it would see by the id that it is given the same message again.
+    Again(String),
     /// Never to this number: any other provider would say the same.
     Number(String),
     /// Not from this account, or not so: the operator's to put right. Another may take it.
@@ -162,6 +166,16 @@ impl Texter {
                     Ok(()) => return Ok(()),
                     Err(Refused::Number(why)) => {
                         return Err(NotSent::Never(format!("{name}: {why}")));
+                    }
+                    // It may be sent and charged already: another attempt would be one more.
+                    Err(Refused::Unknown(why)) => {
+                        return Err(NotSent::Never(format!(
+                            "{name}: {why}; it may have been sent, and is not sent again"
+                        )));
+                    }
+                    // Another provider would be one more message.
+                    Err(Refused::Again(why)) => {
+                        return Err(NotSent::Later(format!("{name}: {why}")));
                     }
                     Err(Refused::Later(why)) => refused = Some(format!("{name}: {why}")),
                     Err(Refused::Account(why)) => {

@@ -193,8 +193,9 @@ impl Service {
             Ok(()) => Fate::Gone,
             Err(NotSent::Later(text)) => self.after(claim, about, &text, uncount),
             Err(NotSent::Never(text)) => {
+                // It stays among those that were sent: made-up numbers must not hide.
                 let event = not_sent(claim, about, Reason::DeliveryRefused, &text);
-                Fate::GivenUp(event, uncount)
+                Fate::GivenUp(event, None)
             }
         }
     }

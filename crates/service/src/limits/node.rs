@@ -92,6 +92,19 @@ impl Node {
         }
     }
 
+    /// Gives a partner and the node back a message that was not sent after all: who asks for
+    /// what is refused uses up nothing of others.
+    pub(crate) fn give_back_send(&self, partner: &Slug, limits: &Limits) {
+        let counts = &mut *self.counts.lock();
+        let of_partner = Rate::per_minute(limits.sends_per_minute).interval();
+        if let Some(full) = counts.of_partners.get_mut(&(Use::Send, partner.clone())) {
+            *full -= of_partner;
+        }
+        if let Some(full) = counts.of_all.get_mut(&Use::Send) {
+            *full -= Rate::per_minute(self.limits.sends_per_minute).interval();
+        }
+    }
+
     fn rate(&self, what: Use) -> Rate {
         Rate::per_hour(match what {
             Use::Send => self.limits.address_sends_per_hour,

@@ -74,7 +74,7 @@ pub(super) struct Written {
 /// A known user, without a password that was never proved to be its own.
 fn purged(known: &KnownUser, now: Timestamp) -> (UserId, Epoch, Vec<Step>) {
     if known.unproved_password {
-        let (epoch, steps) = purge(known.id, known.epoch, now);
+        let (epoch, steps) = purge(known.id, known.epoch, None, now);
         return (known.id, epoch, steps.into());
     }
     (known.id, known.epoch, Vec::new())

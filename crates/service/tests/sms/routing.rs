@@ -4,7 +4,7 @@ use countersign_service::delivery::NotSent;
 use countersign_service::delivery::sms::{InvalidTexter, Texter, TexterSettings};
 use countersign_testkit::MockClock;
 
-use crate::provider::{Provider, Said};
+use crate::provider::{Provider, Said, raw};
 use crate::{settings, text_to, texter, twilio, webhook};
 
 fn said(status: u16, code: u32) -> Said {
@@ -56,6 +56,31 @@ async fn the_next_provider_is_asked_at_once_unless_the_number_is_wrong() {
             assert!(first.body.contains("447400000001") && second.body.contains("447400000001"));
         }
     }
+}
+
+/// Whoever took it without a word has charged for it: the next would charge again.
+#[tokio::test]
+async fn what_may_have_been_sent_goes_to_no_other_provider() {
+    let (silent, _server) = raw(b"", false).await;
+    let other = Provider::that_says([said(201, 0)]).await;
+    let texter_by = |routes, first: &str, second: &str| {
+        texter(TexterSettings {
+            twilio: Some(twilio(first)),
+            webhook: Some(webhook(second)),
+            ..settings(routes)
+        })
+    };
+    let by_twilio = texter_by("*=twilio,webhook", &silent, &other.url);
+    let error = by_twilio.send(&text_to("+447400000001")).await.unwrap_err();
+    assert!(matches!(error, NotSent::Never(_)), "{error}");
+    // A webhook knows the message by its id when it comes again.
+    let by_webhook = texter_by("*=webhook,twilio", &other.url, &silent);
+    let error = by_webhook
+        .send(&text_to("+447400000001"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, NotSent::Later(_)), "{error}");
+    assert!(other.asked().is_empty());
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use countersign_domain::Timestamp;
 use countersign_domain::authentication::Authenticator::{Email, Partner, Password, Sms};
+use countersign_domain::authentication::Channel;
 use countersign_domain::id::DeviceId;
 use countersign_domain::identity::Identity;
 use countersign_domain::key::MasterKey;
@@ -20,6 +21,8 @@ contract! {
     a_clock_that_is_set_back_an_hour_keeps_nobody_out,
     of_many_who_send_or_guess_at_once_as_many_pass_as_may,
     failures_in_a_row_switch_off,
+    a_right_guess_gives_back_its_own_place_alone,
+    over_the_limit_a_guess_is_counted_where_limits_are_tried_out,
     a_guess_that_is_given_back_was_none,
     what_proves_an_identity_switches_on_what_it_may,
     each_identity_and_each_known_device_is_counted_by_itself,
@@ -166,9 +169,29 @@ async fn failures_in_a_row_switch_off(store: &Store) {
     let year = at(365 * 86_400);
     done(store, limits::sweep(year, 100)).await;
     conflicts(store, [limits::take_guess(&ana(), Sms, rate, year)]).await;
-    done(store, [limits::succeeded(&ana(), Sms)]).await;
+    done(store, [limits::succeeded(&ana(), Sms, rate)]).await;
     let outcome = done(store, [guess()]).await;
     assert_eq!(limits::failures(&outcome), Ok(1), "it begins anew");
+}
+
+/// Or whoever guesses would see that somebody came in.
+async fn a_right_guess_gives_back_its_own_place_alone(store: &Store) {
+    let rate = Rate::per_hour(3);
+    let guess = || limits::take_guess(&ana(), Password, rate, at(0));
+    done(store, [guess()]).await;
+    done(store, [guess()]).await;
+    done(store, [limits::succeeded(&ana(), Password, rate)]).await;
+    assert_eq!(failures(store, &ana()).await, [0]);
+    done(store, [guess()]).await;
+    done(store, [guess()]).await;
+    conflicts(store, [guess()]).await;
+}
+
+async fn over_the_limit_a_guess_is_counted_where_limits_are_tried_out(store: &Store) {
+    let rate = Rate::per_hour(1);
+    done(store, [limits::take_guess(&ana(), Password, rate, at(0))]).await;
+    done(store, [limits::count_anyway(&ana(), Password)]).await;
+    assert_eq!(failures(store, &ana()).await, [2]);
 }
 
 async fn a_guess_that_is_given_back_was_none(store: &Store) {
@@ -204,7 +227,7 @@ async fn what_proves_an_identity_switches_on_what_it_may(store: &Store) {
             Some(device) if device == mine => "mine",
             Some(_) => "other",
         };
-        let left = guesses.iter();
+        let left = guesses.iter().filter(|one| one.failures > 0);
         let left = left.map(|one| format!("{} {}", one.authenticator.as_str(), name(one.device)));
         let mut left: Vec<_> = left.collect();
         left.sort();
@@ -222,6 +245,20 @@ async fn what_proves_an_identity_switches_on_what_it_may(store: &Store) {
     guess_all().await;
     done(store, [limits::proved_anew(&known(mine), Partner)]).await;
     assert_eq!(left().await, ["email other", "password other"]);
+    guess_all().await;
+    done(
+        store,
+        [limits::code_came_back(ana().identity, Channel::Email)],
+    )
+    .await;
+    let expected = [
+        "email mine",
+        "email other",
+        "password anyone",
+        "password mine",
+        "password other",
+    ];
+    assert_eq!(left().await, expected);
     guess_all().await;
     done(store, [limits::password_set(ana().identity)]).await;
     assert_eq!(left().await, ["email anyone", "email mine", "email other"]);

@@ -158,14 +158,15 @@ pub(super) async fn ask(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>)
 }
 
 fn broken(error: &reqwest::Error) -> Refused {
+    if error.is_connect() {
+        return Refused::Later("it cannot be reached".to_owned());
+    }
     let why = if error.is_timeout() {
         "it did not answer in time"
-    } else if error.is_connect() {
-        "it cannot be reached"
     } else {
         "the connection broke before it had answered"
     };
-    Refused::Later(why.to_owned())
+    Refused::Unknown(why.to_owned())
 }
 
 #[cfg(test)]

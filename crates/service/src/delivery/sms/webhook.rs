@@ -126,7 +126,11 @@ impl Webhook {
             .header("webhook-id", id)
             .header("webhook-timestamp", seconds)
             .header("webhook-signature", signatures);
-        let (status, _) = http::ask(request.body(body)).await?;
+        let asked = http::ask(request.body(body)).await;
+        let (status, _) = asked.map_err(|refused| match refused {
+            Refused::Unknown(why) => Refused::Again(why),
+            refused => refused,
+        })?;
         self.judge(status)
     }
 
