@@ -45,7 +45,12 @@ impl Service {
         let allowed = |country: &Country| settings.sms_countries.contains(country);
         let country = Country::of_number(number).filter(allowed);
         let country = country.ok_or_else(|| self.refuse_sms(SmsRefusal::CountryNotAllowed))?;
-        let probe = self.pass_breaker(partner, &country, now).await?;
+        // Whoever asks first has each probe: an attack keeps nobody out who was in before. What
+        // is sent to a known device is paid and counted like all else.
+        let probe = match to_send.known_device {
+            Some(_) => None,
+            None => self.pass_breaker(partner, &country, now).await?,
+        };
 
         let price = budget.prices.of(number);
         let caps = settings.sms_caps(&country);
