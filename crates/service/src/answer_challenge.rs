@@ -189,7 +189,7 @@ impl Service {
         let now = self.now();
         let redeem = Batch::new()
             .then(challenges::redeem(challenge.id, now))
-            .then_all(self.sms_used(challenge));
+            .then_all(self.sms_used(partner, identity, challenge.sent_at));
         let channel = challenge.channel.as_str();
         let unproved = stored
             .as_ref()

@@ -122,8 +122,10 @@ impl Service {
             .detail(reset.identity.kind().as_str());
         let marks = self.marks(&user.partner, &user.identities);
         let prove = users::prove_identity(&reset.partner, &reset.identity, user.id, now);
+        let used = self.sms_used(&reset.partner, &reset.identity, reset.created_at);
         let batch = Batch::new()
             .then(password_resets::redeem(reset.id, now))
+            .then_all(used)
             .then(users::reset_password(as_of, hash, now))
             .then_all(end_all_of(user.id, now))
             .then_all(marks.into_iter().map(limits::password_set))

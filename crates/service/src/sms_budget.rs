@@ -6,7 +6,7 @@
 use countersign_domain::Timestamp;
 use countersign_domain::audit::{Action, Actor, Event};
 use countersign_domain::authentication::Channel;
-use countersign_domain::challenge::Challenge;
+use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::message::Message;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::sms::{self, Cap, Country, PROBE_EVERY, Seen, SmsRefusal, Spans, Verdict};
@@ -156,12 +156,10 @@ impl Service {
         }
     }
 
-    /// Counts that the code of a challenge is used, in the unit of work that redeems it.
-    pub(crate) fn sms_used(&self, challenge: &Challenge) -> Option<Step> {
-        let sms = challenge.channel == Channel::Sms && self.inner.sms.is_some();
-        let country = Country::of_number(sms.then(|| challenge.identity.value())?)?;
-        let (partner, sent_at) = (&challenge.partner, challenge.sent_at);
-        Some(kept::count_used(partner, &country, sent_at))
+    /// Counts that a code sent there at that time is used, in the unit of work that redeems it.
+    pub(crate) fn sms_used(&self, partner: &Slug, to: &Identity, at: Timestamp) -> Option<Step> {
+        let country = self.sms_country(to)?;
+        Some(kept::count_used(partner, &country, at))
     }
 
     /// Takes back that a code was sent, for a message that no provider took: a provider's
@@ -169,10 +167,15 @@ impl Service {
     /// a provider that did not answer may have sent it, and charges for it.
     #[must_use]
     pub fn sms_not_sent(&self, message: &Message) -> Option<Step> {
-        let sms = message.channel == Channel::Sms && self.inner.sms.is_some();
-        let country = Country::of_number(sms.then(|| message.to.value())?)?;
+        let country = self.sms_country(&message.to)?;
         let (partner, sent_at) = (&message.partner, message.created_at);
         Some(kept::not_sent(partner, &country, sent_at))
+    }
+
+    /// In which country what goes there is counted, where SMS are.
+    fn sms_country(&self, to: &Identity) -> Option<Country> {
+        let counted = self.inner.sms.is_some() && to.kind() == IdentityType::Phone;
+        Country::of_number(counted.then(|| to.value())?)
     }
 }
 

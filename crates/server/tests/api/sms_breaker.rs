@@ -15,6 +15,7 @@ use countersign_testkit::TestApp;
 use reqwest::StatusCode;
 
 use crate::known_devices::begin_with;
+use crate::password_resets::{ask, reset};
 use crate::sms_budget::{begin, british, budget, noted, settings};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -132,6 +133,24 @@ async fn people_who_use_their_codes_never_meet_it() {
         pump(&app, 900 + round * 3..903 + round * 3).await;
         app.advance(15 * MINUTE).await;
     }
+    assert!(noted(&app, Action::SmsBreakerOpened).await.is_empty());
+}
+
+#[tokio::test]
+async fn people_who_reset_their_passwords_never_meet_it() {
+    let app = app().await;
+    let client = app.client();
+    for number in 0..30 {
+        app.add_user(&format!("phone:{}", british(number)), None)
+            .await;
+        let asked = ask(&client, "phone", &british(number)).await;
+        asked.expect(StatusCode::ACCEPTED);
+        let code = app.code_for(&british(number)).await.unwrap();
+        let done = reset(&client, &code, "seven lemons on a bicycle").await;
+        done.expect(StatusCode::NO_CONTENT);
+    }
+    app.advance(20 * MINUTE).await;
+    pump(&app, 100..120).await;
     assert!(noted(&app, Action::SmsBreakerOpened).await.is_empty());
 }
 
