@@ -112,14 +112,14 @@ impl Service {
             let passed = self.pass(caller, Use::Send, to_send.partner, &settings.limits);
             passed.map_err(too_many)?;
         }
-        let counted = self.counted(to_send.partner, to_send.to, to_send.known_device);
+        let (channel, about, known) = (to_send.channel, to_send.about, to_send.known_device);
+        let counted = self.counted(to_send.partner, to_send.to, known);
         let take = limits::take_send(&counted, &settings.limits.sends(), now);
-        let reserved = self.reserve_sms(&to_send, settings, now).await;
+        let message = to_send.message(MessageId::generate(now, &*self.inner.entropy), now);
+        let reserved = self.reserve_sms(&message, known, settings, now).await;
         let mut reserved = reserved.map_err(|failure| failure.map(SendRefusal::Sms))?;
         let costs = reserved.as_mut().map(Reserved::take_steps);
 
-        let (channel, about) = (to_send.channel, to_send.about);
-        let message = to_send.message(MessageId::generate(now, &*self.inner.entropy), now);
         let batch = Batch::new()
             .then_all(awaits)
             .then_all(costs.into_iter().flatten())

@@ -6,13 +6,13 @@
 use countersign_domain::Timestamp;
 use countersign_domain::audit::{Action, Actor, Event};
 use countersign_domain::authentication::Channel;
+use countersign_domain::id::DeviceId;
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::message::Message;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::sms::{self, Cap, Country, PROBE_EVERY, Seen, SmsRefusal, Spans, Verdict};
 use countersign_store::{Batch, Step, StoreError, sms as kept};
 
-use crate::send::ToSend;
 use crate::{Failure, Service};
 
 /// What is reserved for a message, once these steps are committed.
@@ -33,26 +33,28 @@ impl Service {
     /// What is to be reserved for a message; nothing where it is no SMS, or costs nothing.
     pub(crate) async fn reserve_sms(
         &self,
-        to_send: &ToSend<'_>,
+        message: &Message,
+        known_device: Option<DeviceId>,
         settings: &PartnerSettings,
         now: Timestamp,
     ) -> Result<Option<Reserved>, Failure<SmsRefusal>> {
         let budget = self.inner.sms.as_ref();
-        let Some(budget) = budget.filter(|_| to_send.channel == Channel::Sms) else {
+        let Some(budget) = budget.filter(|_| message.channel == Channel::Sms) else {
             return Ok(None);
         };
-        let (partner, number) = (to_send.partner, to_send.to.value());
+        let (partner, number) = (&message.partner, message.to.value());
         let allowed = |country: &Country| settings.sms_countries.contains(country);
         let country = Country::of_number(number).filter(allowed);
         let country = country.ok_or_else(|| self.refuse_sms(SmsRefusal::CountryNotAllowed))?;
         // Whoever asks first has each probe: an attack keeps nobody out who was in before. What
         // is sent to a known device is paid and counted like all else.
-        let probe = match to_send.known_device {
+        let probe = match known_device {
             Some(_) => None,
             None => self.pass_breaker(partner, &country, now).await?,
         };
 
-        let price = budget.prices.of(number);
+        let segments = self.inner.delivery.segments(message, settings, now);
+        let price = budget.prices.of(number).times(segments);
         let caps = settings.sms_caps(&country);
         let of_partner = kept::reserve((partner, &country), price, caps, now);
         let of_all = budget.daily.map(|cap| {

@@ -601,8 +601,8 @@ pub(super) static KEYS: &[Key] = &[
     Key {
         name: "sms.price",
         kind: Kind::Amount,
-        doc: "What a message costs where `sms.prices` says nothing else. Needed where a provider \
-              is set up: take what the dearest country costs.",
+        doc: "What a message of one segment costs where `sms.prices` says nothing else. Needed where \
+              a provider is set up: take what the dearest country costs.",
         ..PLAIN
     },
     Key {
