@@ -190,7 +190,7 @@ impl Service {
         let known = challenge.known_device.then_some(challenge.device);
         let redeem = Batch::new()
             .then(challenges::redeem(challenge.id, now))
-            .then_all(self.sms_used(challenge));
+            .then_all(self.sms_used(partner, identity, challenge.sent_at));
         let channel = challenge.channel.as_str();
         let unproved = stored
             .as_ref()

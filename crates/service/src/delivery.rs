@@ -8,9 +8,9 @@ mod worker;
 pub mod writing;
 
 use countersign_domain::authentication::Channel;
-use countersign_domain::message::{Content, Message};
+use countersign_domain::message::Message;
 use countersign_domain::partner::PartnerSettings;
-use countersign_domain::sms::with_web_otp;
+use countersign_domain::sms::segments;
 use countersign_domain::{Secret, Timestamp};
 
 use mail::Mailer;
@@ -75,6 +75,22 @@ impl Delivery {
         }
     }
 
+    /// How many segments a message takes as an SMS, each of which is charged: of its text as it
+    /// would be written now.
+    pub(crate) fn segments(
+        &self,
+        message: &Message,
+        settings: &PartnerSettings,
+        now: Timestamp,
+    ) -> u32 {
+        let writer = match self {
+            Self::None => return 0,
+            Self::Outbox(outbox) => outbox.writer(),
+            Self::Providers(providers) => &providers.writer,
+        };
+        segments(writer.sms(message, settings, now).expose()).count
+    }
+
     /// Sends a message, or says why not. Whoever is given the same message twice should see by
     /// its id that it is one.
     async fn send(
@@ -106,26 +122,15 @@ impl Providers {
             }
             Channel::Sms => {
                 let texter = self.sms.as_ref().ok_or_else(nothing_set_up)?;
-                texter.send(&self.text(message, settings, now)).await
+                let text = Text {
+                    id: message.id,
+                    partner: message.partner.clone(),
+                    to: Secret::new(message.to.value().to_owned()),
+                    body: self.writer.sms(message, settings, now),
+                    expires_at: message.expires_at,
+                };
+                texter.send(&text).await
             }
-        }
-    }
-
-    /// The SMS, with the line by which a browser takes the code over.
-    fn text(&self, message: &Message, settings: &PartnerSettings, now: Timestamp) -> Text {
-        let words = self.writer.sms(message, settings, now);
-        let page = settings.public_urls.first();
-        let host = page.and_then(|page| page.origin().host_name());
-        let body = match &message.content {
-            Content::Code(code) => Secret::new(with_web_otp(words.expose(), host, code.expose())),
-            Content::PasswordReset(_) => words,
-        };
-        Text {
-            id: message.id,
-            partner: message.partner.clone(),
-            to: Secret::new(message.to.value().to_owned()),
-            body,
-            expires_at: message.expires_at,
         }
     }
 }

@@ -125,8 +125,10 @@ impl Service {
         let channel = Channel::to(reset.identity.kind());
         let came_back = channel.map(|channel| limits::code_came_back(mark, channel));
         let prove = users::prove_identity(&reset.partner, &reset.identity, user.id, now);
+        let used = self.sms_used(&reset.partner, &reset.identity, reset.created_at);
         let batch = Batch::new()
             .then(password_resets::redeem(reset.id, now))
+            .then_all(used)
             .then(users::reset_password(as_of, hash, now))
             .then_all(end_all_of(user.id, now))
             .then_all(marks.into_iter().map(limits::password_set))

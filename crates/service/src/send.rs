@@ -127,16 +127,16 @@ impl Service {
         awaits: impl IntoIterator<Item = Step>,
         now: Timestamp,
     ) -> Result<(), Failure<SendRefusal>> {
+        let (channel, about) = (to_send.channel, to_send.about);
         // All known devices have the same codes: there may be many, and one inbox.
         let known = to_send.known_device.map(|_| DeviceId::NIL);
         let counted = self.counted(to_send.partner, to_send.to, known);
         let take = limits::take_send(&counted, &settings.limits.sends(), now);
-        let reserved = self.reserve_sms(&to_send, settings, now).await;
+        let message = to_send.message(MessageId::generate(now, &*self.inner.entropy), now);
+        let reserved = self.reserve_sms(&message, known, settings, now).await;
         let mut reserved = reserved.map_err(|failure| failure.map(SendRefusal::Sms))?;
         let costs = reserved.as_mut().map(Reserved::take_steps);
 
-        let (channel, about) = (to_send.channel, to_send.about);
-        let message = to_send.message(MessageId::generate(now, &*self.inner.entropy), now);
         let batch = Batch::new()
             .then_all(awaits)
             .then_all(costs.into_iter().flatten())

@@ -6,13 +6,13 @@
 use countersign_domain::Timestamp;
 use countersign_domain::audit::{Action, Actor, Event};
 use countersign_domain::authentication::Channel;
-use countersign_domain::challenge::Challenge;
+use countersign_domain::id::DeviceId;
+use countersign_domain::identity::{Identity, IdentityType};
 use countersign_domain::message::Message;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::sms::{self, Cap, Country, PROBE_EVERY, Seen, SmsRefusal, Spans, Verdict};
 use countersign_store::{Batch, Step, StoreError, sms as kept};
 
-use crate::send::ToSend;
 use crate::{Failure, Service};
 
 /// What is reserved for a message, once these steps are committed.
@@ -33,21 +33,28 @@ impl Service {
     /// What is to be reserved for a message; nothing where it is no SMS, or costs nothing.
     pub(crate) async fn reserve_sms(
         &self,
-        to_send: &ToSend<'_>,
+        message: &Message,
+        known_device: Option<DeviceId>,
         settings: &PartnerSettings,
         now: Timestamp,
     ) -> Result<Option<Reserved>, Failure<SmsRefusal>> {
         let budget = self.inner.sms.as_ref();
-        let Some(budget) = budget.filter(|_| to_send.channel == Channel::Sms) else {
+        let Some(budget) = budget.filter(|_| message.channel == Channel::Sms) else {
             return Ok(None);
         };
-        let (partner, number) = (to_send.partner, to_send.to.value());
+        let (partner, number) = (&message.partner, message.to.value());
         let allowed = |country: &Country| settings.sms_countries.contains(country);
         let country = Country::of_number(number).filter(allowed);
         let country = country.ok_or_else(|| self.refuse_sms(SmsRefusal::CountryNotAllowed))?;
-        let probe = self.pass_breaker(partner, &country, now).await?;
+        // Whoever asks first has each probe: an attack keeps nobody out who was in before. What
+        // is sent to a known device is paid and counted like all else.
+        let probe = match known_device {
+            Some(_) => None,
+            None => self.pass_breaker(partner, &country, now).await?,
+        };
 
-        let price = budget.prices.of(number);
+        let segments = self.inner.delivery.segments(message, settings, now);
+        let price = budget.prices.of(number).times(segments);
         let caps = settings.sms_caps(&country);
         let of_partner = kept::reserve((partner, &country), price, caps, now);
         let of_all = budget.daily.map(|cap| {
@@ -151,12 +158,10 @@ impl Service {
         }
     }
 
-    /// Counts that the code of a challenge is used, in the unit of work that redeems it.
-    pub(crate) fn sms_used(&self, challenge: &Challenge) -> Option<Step> {
-        let sms = challenge.channel == Channel::Sms && self.inner.sms.is_some();
-        let country = Country::of_number(sms.then(|| challenge.identity.value())?)?;
-        let (partner, sent_at) = (&challenge.partner, challenge.sent_at);
-        Some(kept::count_used(partner, &country, sent_at))
+    /// Counts that a code sent there at that time is used, in the unit of work that redeems it.
+    pub(crate) fn sms_used(&self, partner: &Slug, to: &Identity, at: Timestamp) -> Option<Step> {
+        let country = self.sms_country(to)?;
+        Some(kept::count_used(partner, &country, at))
     }
 
     /// Takes back that a code was sent, for a message that no provider took: a provider's
@@ -164,10 +169,15 @@ impl Service {
     /// a provider that did not answer may have sent it, and charges for it.
     #[must_use]
     pub fn sms_not_sent(&self, message: &Message) -> Option<Step> {
-        let sms = message.channel == Channel::Sms && self.inner.sms.is_some();
-        let country = Country::of_number(sms.then(|| message.to.value())?)?;
+        let country = self.sms_country(&message.to)?;
         let (partner, sent_at) = (&message.partner, message.created_at);
         Some(kept::not_sent(partner, &country, sent_at))
+    }
+
+    /// In which country what goes there is counted, where SMS are.
+    fn sms_country(&self, to: &Identity) -> Option<Country> {
+        let counted = self.inner.sms.is_some() && to.kind() == IdentityType::Phone;
+        Country::of_number(counted.then(|| to.value())?)
     }
 }
 

@@ -601,8 +601,8 @@ pub(super) static KEYS: &[Key] = &[
     Key {
         name: "sms.price",
         kind: Kind::Amount,
-        doc: "What a message costs where `sms.prices` says nothing else. Needed where a provider \
-              is set up: take what the dearest country costs.",
+        doc: "What a message of one segment costs where `sms.prices` says nothing else. Needed where \
+              a provider is set up: take what the dearest country costs.",
         ..PLAIN
     },
     Key {
@@ -674,7 +674,8 @@ pub(super) static KEYS: &[Key] = &[
         name: "sms.twilio.base_url",
         kind: Kind::Text("a URL, such as `https://api.dublin.ie1.twilio.com`"),
         default: Some("https://api.twilio.com"),
-        doc: "Where Twilio's API is: another for its other regions.",
+        doc: "Where Twilio's API is: another for its other regions. `http://` is for a server at \
+              127.0.0.1 that stands in for it.",
         ..PLAIN
     },
     Key {

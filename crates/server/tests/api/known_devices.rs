@@ -24,7 +24,7 @@ async fn with_token(client: &Client, password: &str, token: &str) -> Answer {
 }
 
 /// Begins a log-in by SMS on a device that has this token.
-async fn begin_with(client: &Client, phone: &str, token: &str) -> Answer {
+pub(crate) async fn begin_with(client: &Client, phone: &str, token: &str) -> Answer {
     let body = json!({
         "device": { "token": token },
         "identity": { "type": "phone", "value": phone },

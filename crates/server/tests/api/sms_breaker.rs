@@ -8,12 +8,14 @@ use countersign_domain::challenge::Code;
 use countersign_domain::id::MessageId;
 use countersign_domain::message::{Content, Message};
 use countersign_domain::partner::Slug;
-use countersign_domain::sms::SmsRefusal;
+use countersign_domain::sms::{BUCKET, Counts, SmsRefusal};
 use countersign_domain::{Clock, SystemEntropy};
 use countersign_service::LogInRefusal;
 use countersign_testkit::TestApp;
 use reqwest::StatusCode;
 
+use crate::known_devices::begin_with;
+use crate::password_resets::{ask, reset};
 use crate::sms_budget::{begin, british, budget, noted, settings};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -85,6 +87,42 @@ async fn it_opens_lets_probes_through_and_closes_by_itself() {
     assert_eq!(noted(&app, Action::SmsBreakerOpened).await.len(), 2);
 }
 
+/// Or whoever asks first for each probe would keep the owners out.
+#[tokio::test]
+async fn a_known_device_passes_it_and_is_counted_and_paid_for() {
+    let app = TestApp::priced(settings("1.60", "1.60"), Some(budget("0.05"))).await;
+    let client = app.client();
+    let owner = british(1);
+    let (before, _) = app.signed_in_by_sms(&owner).await;
+    let token = before.text_of("token");
+    pump(&app, 100..129).await;
+    app.advance(20 * MINUTE).await;
+    refused(&app, 200).await;
+    app.advance(BUCKET).await;
+
+    let stranger = client.begin(&british(300)).await;
+    stranger.expect(StatusCode::CREATED);
+    for stranger in [british(301), owner.clone()] {
+        let refused = client.begin(&stranger).await;
+        refused.expect_error(429, "rate_limited");
+    }
+    let again = begin_with(&client, &owner, &token).await;
+    let id = again.expect(StatusCode::CREATED).text_of("id");
+    let code = app.code_for(&owner).await.unwrap();
+    client.answer(&id, &code).await.expect(StatusCode::OK);
+
+    // The probe and this one; and both are paid.
+    app.advance(20 * MINUTE).await;
+    let (operator, partner) = (app.operator().await, Slug::default_partner());
+    let shown = operator.show_sms(&partner).await.unwrap();
+    let seen = shown.breakers[0].seen.recent;
+    assert_eq!(seen, Counts { sent: 2, used: 1 });
+    let spent = begin_with(&client, &owner, &token).await;
+    spent.expect_error(429, "rate_limited");
+    let events = noted(&app, Action::SmsBudgetReached).await;
+    assert_eq!(events, ["sms_country_daily_budget, at a message to GB"]);
+}
+
 #[tokio::test]
 async fn people_who_use_their_codes_never_meet_it() {
     let app = app().await;
@@ -95,6 +133,24 @@ async fn people_who_use_their_codes_never_meet_it() {
         pump(&app, 900 + round * 3..903 + round * 3).await;
         app.advance(15 * MINUTE).await;
     }
+    assert!(noted(&app, Action::SmsBreakerOpened).await.is_empty());
+}
+
+#[tokio::test]
+async fn people_who_reset_their_passwords_never_meet_it() {
+    let app = app().await;
+    let client = app.client();
+    for number in 0..30 {
+        app.add_user(&format!("phone:{}", british(number)), None)
+            .await;
+        let asked = ask(&client, "phone", &british(number)).await;
+        asked.expect(StatusCode::ACCEPTED);
+        let code = app.code_for(&british(number)).await.unwrap();
+        let done = reset(&client, &code, "seven lemons on a bicycle").await;
+        done.expect(StatusCode::NO_CONTENT);
+    }
+    app.advance(20 * MINUTE).await;
+    pump(&app, 100..120).await;
     assert!(noted(&app, Action::SmsBreakerOpened).await.is_empty());
 }
 

@@ -7,7 +7,7 @@ use countersign_domain::audit::Action;
 use countersign_domain::authentication::Channel;
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::partner::{PartnerSettings, SignUp, Slug};
-use countersign_domain::sms::{Budget, Money, Prices, SmsRefusal};
+use countersign_domain::sms::{Budget, Money, Prices, SmsRefusal, segments};
 use countersign_service::audit::Filter;
 use countersign_service::{Failure, LogIn, LogInRefusal, Proof, Service};
 use countersign_testkit::{Client, TestApp};
@@ -16,6 +16,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::challenges::shape;
+use crate::password_resets::ask;
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -199,16 +200,62 @@ async fn all_partners_together_spend_no_more_than_the_installation_may() {
         client.post("/v1/tokens", &body).await.status
     };
     let client = app.client();
-    let mut sent = 0;
+    let mut sent = [0; 2];
     for number in 0..30 {
-        for partner in ["default", "northstar"] {
-            sent += usize::from(begin(&client, partner, number).await == StatusCode::CREATED);
+        for (sent, partner) in sent.iter_mut().zip(["default", "northstar"]) {
+            *sent += usize::from(begin(&client, partner, number).await == StatusCode::CREATED);
         }
     }
-    assert_eq!((sent, in_outbox(app.service()).await), (20, 20));
+    assert!(sent.iter().all(|sent| *sent > 0), "{sent:?}");
+    assert_eq!(
+        (sent[0] + sent[1], in_outbox(app.service()).await),
+        (20, 20)
+    );
     let events = noted(&app, Action::SmsBudgetReached).await;
     assert_eq!(events.len(), 1, "{events:?}");
     assert!(events[0].contains("installation"), "{events:?}");
+}
+
+#[tokio::test]
+async fn each_segment_is_paid_whoever_has_the_number() {
+    let page = "https://entradas.mercado.example/auth";
+    let long = "N".repeat(64);
+    for (name, of_code, of_reset) in [
+        ("Northstar", 1, 1),
+        // Outside the alphabet of GSM, and long.
+        ("Полярная звезда", 2, 3),
+        (&long, 1, 2),
+    ] {
+        let named = PartnerSettings {
+            name: Some(name.parse().unwrap()),
+            public_urls: vec![page.parse().unwrap()],
+            sign_up: SignUp::Closed,
+            ..settings("50", "50")
+        };
+        let app = TestApp::priced(named, Some(budget("0.05"))).await;
+        let (client, known, unknown) = (app.client(), british(1), british(2));
+        app.add_user(&format!("phone:{known}"), None).await;
+        let mut costs = Vec::new();
+        for number in [&known, &unknown] {
+            client.begin(number).await.expect(StatusCode::CREATED);
+            costs.push(spent(&app).await.0);
+            let asked = ask(&client, "phone", number).await;
+            asked.expect(StatusCode::ACCEPTED);
+            costs.push(spent(&app).await.0);
+        }
+        let both = of_code + of_reset;
+        let sums = [of_code, both, both + of_code, both + both];
+        let price = money("0.05");
+        assert_eq!(costs, sums.map(|count| price.times(count)), "{name}");
+
+        // As they were written.
+        in_outbox(app.service()).await;
+        let written = app.service().delivery().outbox().unwrap().messages();
+        let counts = written.iter().map(|sms| segments(sms.body.expose()).count);
+        let mut counts: Vec<_> = counts.collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [of_code, of_reset], "{name}");
+    }
 }
 
 #[tokio::test]

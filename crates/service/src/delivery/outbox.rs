@@ -73,6 +73,11 @@ impl Outbox {
         self
     }
 
+    /// What writes its messages.
+    pub(super) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
     /// Takes a message that passes the gate.
     pub(super) async fn take(
         &self,

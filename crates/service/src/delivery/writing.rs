@@ -21,6 +21,7 @@ use countersign_domain::identity::Identity;
 use countersign_domain::locale::Locale;
 use countersign_domain::message::{Content, Message};
 use countersign_domain::partner::{PartnerSettings, Slug};
+use countersign_domain::sms::with_web_otp;
 use countersign_domain::{Secret, Timestamp};
 
 use facts::Facts;
@@ -154,7 +155,8 @@ impl Writer {
         }
     }
 
-    /// The message as the text of an SMS.
+    /// The message as the text of an SMS: a code's ends with the line by which a browser takes
+    /// it over, where the partner has a page.
     #[must_use]
     pub fn sms(
         &self,
@@ -164,7 +166,13 @@ impl Writer {
     ) -> Secret<String> {
         let facts = self.facts(message, settings, now);
         let asked = [message.locale.as_ref(), Some(&settings.locale)];
-        Secret::new(self.written(|edition| edition.sms(&facts, &asked)))
+        let text = self.written(|edition| edition.sms(&facts, &asked));
+        let page = settings.public_urls.first();
+        let host = page.and_then(|page| page.origin().host_name());
+        Secret::new(match &message.content {
+            Content::Code(code) => with_web_otp(&text, host, code.expose()),
+            Content::PasswordReset(_) => text,
+        })
     }
 
     fn facts(&self, message: &Message, settings: &PartnerSettings, now: Timestamp) -> Facts {

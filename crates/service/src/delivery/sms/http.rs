@@ -20,8 +20,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// Where a client may go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Reach {
-    /// To addresses of the internet, by TLS.
-    Public,
+    /// To addresses of the internet, by TLS; with what else would make a URL right that leads
+    /// elsewhere.
+    Public(&'static str),
     /// To any address, in private networks too; without TLS as well.
     Anywhere,
 }
@@ -44,7 +45,7 @@ pub(super) fn client(
         .with_no_client_auth();
     let client = Client::builder()
         .tls_backend_preconfigured(tls)
-        .https_only(reach == Reach::Public)
+        .https_only(reach != Reach::Anywhere)
         .redirect(redirect::Policy::none())
         .no_proxy()
         .referer(false)
@@ -63,12 +64,11 @@ fn check(text: &str, reach: Reach) -> Result<Url, String> {
     if !plain || !matches!(url.scheme(), "https" | "http") {
         return Err("write https://, a host and a path, and no user name or fragment".to_owned());
     }
-    if reach == Reach::Anywhere {
+    let Reach::Public(or) = reach else {
         return Ok(url);
-    }
-    let allow = "or set `sms.webhook.allow_private` if it is meant";
+    };
     if url.scheme() != "https" {
-        return Err(format!("write https://: codes go there; {allow}"));
+        return Err(format!("write https://: codes go there; {or}"));
     }
     let address = match url.host() {
         Some(Host::Ipv4(address)) => Some(IpAddr::from(address)),
@@ -77,7 +77,7 @@ fn check(text: &str, reach: Reach) -> Result<Url, String> {
     };
     if address.is_some_and(|address| !is_public(address)) {
         return Err(format!(
-            "this address is none of the internet; write another, {allow}"
+            "this address is none of the internet; write another, {or}"
         ));
     }
     Ok(url)
@@ -235,9 +235,9 @@ mod tests {
             "https://[::ffff:10.0.0.1]/",
             "https://hooks.example/#x",
         ] {
-            assert!(check(url, Reach::Public).is_err(), "{url}");
+            assert!(check(url, Reach::Public("")).is_err(), "{url}");
         }
-        assert!(check("https://hooks.example/sms?a=b", Reach::Public).is_ok());
+        assert!(check("https://hooks.example/sms?a=b", Reach::Public("")).is_ok());
         assert!(check("http://127.0.0.1:8080/sms", Reach::Anywhere).is_ok());
         assert!(check("file:///etc/passwd", Reach::Anywhere).is_err());
     }
@@ -245,7 +245,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_leads_nowhere() {
         let name = || "localhost".parse().expect("a name");
-        assert!(Resolver(Reach::Public).resolve(name()).await.is_err());
+        assert!(Resolver(Reach::Public("")).resolve(name()).await.is_err());
         assert!(Resolver(Reach::Anywhere).resolve(name()).await.is_ok());
     }
 }

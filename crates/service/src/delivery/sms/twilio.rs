@@ -52,12 +52,12 @@ struct Problem {
 impl Twilio {
     pub(super) fn new(settings: TwilioSettings, time_out: Duration) -> Result<Self, InvalidTexter> {
         let key = "sms.twilio.base_url";
-        // The operator's own choice; a proxy of theirs may well be in a private network.
+        // Without TLS to this machine alone, where a server stands in for Twilio.
         let local = settings.base_url.starts_with("http://127.0.0.1:");
         let reach = if local {
             Reach::Anywhere
         } else {
-            Reach::Public
+            Reach::Public("or http://127.0.0.1 and a port, for a server on this machine")
         };
         let (client, mut url) = http::client(key, &settings.base_url, reach, time_out)?;
         let path = [

@@ -87,7 +87,7 @@ impl Webhook {
         let reach = if settings.allow_private {
             Reach::Anywhere
         } else {
-            Reach::Public
+            Reach::Public("or set `sms.webhook.allow_private` if it is meant")
         };
         let (client, url) = http::client("sms.webhook.url", &settings.url, reach, time_out)?;
         let secrets = settings.secrets.0.iter();

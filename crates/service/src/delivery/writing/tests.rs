@@ -270,15 +270,23 @@ const GSM_7: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 #[test]
 fn an_sms_is_one_part_in_every_language() {
     let name = "Northstar Tickets Buenos Aires"; // 30 characters
+    let host = "entradas.mercado.example";
+    let settings = PartnerSettings {
+        public_urls: vec![format!("https://{host}/auth").parse().unwrap()],
+        ..settings(Some(name), "en")
+    };
     let reset = || Content::PasswordReset(reset_code());
     for locale in ["en", "es", "pt"] {
-        for (content, longest) in [(code().1, 120), (reset(), 160)] {
+        let (code, content) = code();
+        let last = format!("\n\n@{host} #{code}");
+        for (content, last) in [(content, last.as_str()), (reset(), "")] {
             let message = message(content, Some(locale));
-            let sms = own().sms(&message, &settings(Some(name), "en"), now());
+            let sms = own().sms(&message, &settings, now());
             let text = sms.expose();
             assert!(text.chars().all(|char| GSM_7.contains(char)), "{text}");
-            assert!(text.chars().count() <= longest, "{}: {text}", text.len());
+            assert!(text.chars().count() <= 160, "{}: {text}", text.len());
             assert!(text.contains(name) && text.contains('5'), "{text}");
+            assert!(text.ends_with(last), "{text}");
         }
     }
 }
