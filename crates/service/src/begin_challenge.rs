@@ -1,6 +1,7 @@
 //! Begin a challenge: the first step of a log-in in two.
 
 use countersign_domain::Caller;
+use countersign_domain::audit::Action;
 use countersign_domain::authentication::Channel;
 use countersign_domain::challenge::{Candidate, Challenge, Code, SentCode};
 use countersign_domain::id::{AuthenticationId, DeviceId};
@@ -83,6 +84,7 @@ impl Service {
                 self.limit_log_in(caller, user, channel.into(), Limited::TooMany(wait))
             }
             Failure::Refused(SendRefusal::Sms(refusal)) => {
+                self.count(Action::LogIn, refusal.reason());
                 Failure::Refused(LogInRefusal::Sms(refusal))
             }
             Failure::Overloaded(after) => Failure::Overloaded(after),

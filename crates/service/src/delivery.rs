@@ -1,5 +1,6 @@
 //! How messages reach people.
 
+mod complaint;
 pub mod mail;
 pub mod outbox;
 mod queue;

@@ -155,12 +155,13 @@ impl Service {
         let steps = [password_resets::insert(&reset)];
         let sent = self.send(caller, to_send, settings, steps, now).await;
         sent.map_err(|failure| {
-            failure.map(|refusal| match refusal {
-                SendRefusal::TooMany(wait) => {
-                    self.count(Action::ResetPassword, Reason::RateLimited);
-                    RequestResetRefusal::TooMany(wait)
-                }
-                SendRefusal::Sms(refusal) => RequestResetRefusal::Sms(refusal),
+            failure.map(|refusal| {
+                let refusal = match refusal {
+                    SendRefusal::TooMany(wait) => RequestResetRefusal::TooMany(wait),
+                    SendRefusal::Sms(refusal) => RequestResetRefusal::Sms(refusal),
+                };
+                self.count(Action::ResetPassword, refusal.reason());
+                refusal
             })
         })
     }

@@ -1,7 +1,7 @@
 //! Send a challenge's code again.
 
 use countersign_domain::Caller;
-use countersign_domain::audit::Reason;
+use countersign_domain::audit::{Action, Reason};
 use countersign_domain::challenge::{Challenge, Code, SendAgainRefusal, SentCode};
 use countersign_domain::id::AuthenticationId;
 use countersign_store::{StoreError, challenges};
@@ -61,6 +61,7 @@ impl Service {
                     Err(Failure::Refused(SendAgainRefusal::Over))
                 }
                 Err(Failure::Refused(SendRefusal::Sms(refusal))) => {
+                    service.count(Action::LogIn, refusal.reason());
                     Err(Failure::Refused(refusal.into()))
                 }
                 Err(Failure::Overloaded(after)) => Err(Failure::Overloaded(after)),

@@ -45,7 +45,7 @@ impl Service {
         let (partner, number) = (&message.partner, message.to.value());
         let allowed = |country: &Country| settings.sms_countries.contains(country);
         let country = Country::of_number(number).filter(allowed);
-        let country = country.ok_or_else(|| self.refuse_sms(SmsRefusal::CountryNotAllowed))?;
+        let country = country.ok_or_else(|| Failure::Refused(SmsRefusal::CountryNotAllowed))?;
         // Whoever asks first has each probe: an attack keeps nobody out who was in before. What
         // is sent to a known device is paid and counted like all else.
         let probe = match known_device {
@@ -78,21 +78,15 @@ impl Service {
         now: Timestamp,
     ) -> Failure<SmsRefusal> {
         if kept::probe_taken(&error) {
-            return self.refuse_sms(SmsRefusal::BreakerOpen(PROBE_EVERY));
+            return Failure::Refused(SmsRefusal::BreakerOpen(PROBE_EVERY));
         }
         let (Some(reserved), Some(cap)) = (reserved, kept::cap_reached(&error)) else {
             return error.into();
         };
         match self.note_cap(cap, reserved, now).await {
-            Ok(()) => self.refuse_sms(sms::reached(now)),
+            Ok(()) => Failure::Refused(sms::reached(now)),
             Err(error) => error.into(),
         }
-    }
-
-    /// Counts a refusal. It is tied to nobody: the answer is the same whoever has the number.
-    fn refuse_sms(&self, refusal: SmsRefusal) -> Failure<SmsRefusal> {
-        self.count(Action::LogIn, refusal.reason());
-        Failure::Refused(refusal)
     }
 
     /// Writes that a cap was reached, once a day.
@@ -124,13 +118,13 @@ impl Service {
         match sms::decide(breaker.as_ref(), &seen, now) {
             Verdict::Pass => Ok(None),
             Verdict::Probe => Ok(Some(kept::probe(partner, country, now))),
-            Verdict::Refuse(wait) => Err(self.refuse_sms(SmsRefusal::BreakerOpen(wait))),
+            Verdict::Refuse => Err(Failure::Refused(SmsRefusal::BreakerOpen(PROBE_EVERY))),
             Verdict::Open => {
                 tracing::warn!(%partner, %country, "hardly any code sent there is used");
                 let event = breaker_event(Action::SmsBreakerOpened, country, &seen);
                 let open = kept::open(partner, country, now);
                 self.note(open, event, partner, now).await?;
-                Err(self.refuse_sms(SmsRefusal::BreakerOpen(PROBE_EVERY)))
+                Err(Failure::Refused(SmsRefusal::BreakerOpen(PROBE_EVERY)))
             }
             Verdict::Close => {
                 tracing::info!(%partner, %country, "codes sent there are used again");

@@ -16,7 +16,6 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as From, Rcpt, Rset};
 use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
-use parking_lot::Mutex;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::Semaphore;
@@ -25,13 +24,11 @@ pub use failure::{Failure, Step};
 pub use lettre::message::Mailbox;
 
 use super::NotSent;
+use super::complaint::Complaint;
 use super::writing::Mail;
 use connections::Connections;
 use failure::Cause;
 use letter::Letter;
-
-/// How often what only the operator can put right is said in the log.
-const COMPLAINT: Duration = Duration::from_secs(60);
 
 /// How mail is handed over.
 #[derive(Debug)]
@@ -92,8 +89,7 @@ struct Inner {
     /// One for each connection there may be.
     permits: Semaphore,
     connections: Connections,
-    /// When the log last said what only the operator can put right.
-    complained_at: Mutex<Option<Timestamp>>,
+    complaint: Complaint,
 }
 
 impl Mailer {
@@ -119,7 +115,7 @@ impl Mailer {
                 credentials,
                 settings.hello,
             ),
-            complained_at: Mutex::new(None),
+            complaint: Complaint::default(),
         })))
     }
 
@@ -203,14 +199,10 @@ impl Mailer {
 
     /// Says in the log what only the operator can put right; not for each mail.
     fn complain(&self, failure: &Failure, now: Timestamp) {
-        if !failure.is_the_operators() {
+        let moment = now.since(Timestamp::UNIX_EPOCH);
+        if !failure.is_the_operators() || !self.0.complaint.due(moment) {
             return;
         }
-        let mut complained_at = self.0.complained_at.lock();
-        if complained_at.is_some_and(|at| now.since(at) < COMPLAINT) {
-            return;
-        }
-        *complained_at = Some(now);
         let why = NotSent::from(failure);
         tracing::error!(%why, "mail cannot be sent; `countersign preview mail otp --to ADDRESS` shows more");
     }

@@ -13,9 +13,9 @@ use countersign_domain::id::MessageId;
 use countersign_domain::partner::Slug;
 use countersign_domain::sms::segments;
 use countersign_domain::{Clock, Secret, Timestamp};
-use parking_lot::Mutex;
 
 use super::NotSent;
+use super::complaint::Complaint;
 
 pub use routes::{InvalidRoutes, ProviderName, Routes};
 pub use twilio::{Sender, TwilioSettings};
@@ -23,9 +23,6 @@ pub use webhook::{InvalidWebhookSecrets, WebhookSecrets, WebhookSettings};
 
 use twilio::Twilio;
 use webhook::Webhook;
-
-/// What is the operator's to put right is said so often at most.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
 
 /// An SMS on its way.
 #[derive(Clone, Debug)]
@@ -81,8 +78,10 @@ struct Inner {
     routes: Routes,
     providers: Vec<(ProviderName, Provider)>,
     clock: Arc<dyn Clock>,
-    /// The machine's uptime when something was last said to be the operator's to put right.
-    complained_at: Mutex<Option<Duration>>,
+    /// That an account is refused.
+    refused: Complaint,
+    /// That messages are long.
+    long: Complaint,
 }
 
 /// A provider of SMS.
@@ -139,7 +138,8 @@ impl Texter {
             routes: settings.routes,
             providers,
             clock,
-            complained_at: Mutex::default(),
+            refused: Complaint::default(),
+            long: Complaint::default(),
         })))
     }
 
@@ -149,12 +149,10 @@ impl Texter {
     /// [`NotSent::Never`] where the number takes none, or has no route; [`NotSent::Later`]
     /// where another attempt may succeed, if only because the operator put something right.
     pub async fn send(&self, text: &Text) -> Result<(), NotSent> {
-        let long = segments(text.body.expose());
-        if long.count > 1 {
-            self.complain(
-                text,
-                &format!("it takes {} segments, each charged", long.count),
-            );
+        let segments = segments(text.body.expose()).count;
+        if segments > 1 && self.0.long.due(self.0.clock.uptime()) {
+            let (message, partner) = (text.id, &text.partner);
+            tracing::warn!(%message, %partner, segments, "an SMS takes more than one segment, each charged");
         }
         let route = self.0.routes.of(text.to.expose());
         let mut refused = None;
@@ -192,13 +190,11 @@ impl Texter {
         })
     }
 
-    /// Says what is the operator's to put right, once a minute.
+    /// Says what is the operator's to put right.
     fn complain(&self, text: &Text, why: &str) {
-        let now = self.0.clock.uptime();
-        let mut last = self.0.complained_at.lock();
-        if last.is_none_or(|last| now.saturating_sub(last) >= COMPLAIN_EVERY) {
-            *last = Some(now);
-            tracing::error!(message = %text.id, partner = %text.partner, why, "an SMS");
+        if self.0.refused.due(self.0.clock.uptime()) {
+            let (message, partner) = (text.id, &text.partner);
+            tracing::error!(%message, %partner, why, "SMS are refused to this account");
         }
     }
 }
