@@ -122,8 +122,8 @@ mod tests {
         }
     }
 
-    /// A provider that takes a message and fails all the same is paid for each attempt. These
-    /// figures are in docs/operate/sms.md.
+    /// What is refused at once is tried so often in the life of a code and of a reset code; the
+    /// figures are in docs/operate/sms.md. A webhook that hangs gets it less often.
     #[rstest]
     #[case::a_code_where_errors_come_at_once(300, 0, 23)]
     #[case::a_code_where_one_provider_hangs(300, 10, 14)]
