@@ -61,7 +61,9 @@ impl Service {
                     .await?;
                 return Err(Failure::Refused(wrong.into()));
             }
-            service.give_back(&caller);
+            if !challenge.known_device {
+                service.give_back(&caller, Use::Guess);
+            }
             service.redeem_challenge(&caller, &challenge).await
         })
         .await

@@ -118,10 +118,10 @@ impl Service {
         passed
     }
 
-    /// Gives back what was counted for a guess that was right.
-    pub(crate) fn give_back(&self, caller: &Caller) {
+    /// Gives an address back what [`pass`](Self::pass) counted for a guess that was not wrong.
+    pub(crate) fn give_back(&self, caller: &Caller, what: Use) {
         if let Some(network) = network(caller) {
-            self.inner.node.give_back_guess(network);
+            self.inner.node.give_back(what, network);
         }
     }
 

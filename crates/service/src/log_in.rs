@@ -201,7 +201,9 @@ impl Service {
                 return Err(refused);
             }
         };
-        self.give_back(caller);
+        if known.is_none() {
+            self.give_back(caller, Use::Guess);
+        }
 
         let now = self.now();
         let id = AuthenticationId::generate(now, &*self.inner.entropy);

@@ -365,7 +365,7 @@ async fn fifty_wrong_passwords_in_a_row_switch_the_password_off() {
 }
 
 /// Guesses fifty codes wrong, over ten log-ins.
-async fn fail_fifty_codes(app: &TestApp, phone: &str) {
+pub(crate) async fn fail_fifty_codes(app: &TestApp, phone: &str) {
     for _ in 0..10 {
         let id = app.client().begin(phone).await.text_of("id");
         for _ in 0..5 {

@@ -128,23 +128,31 @@ async fn wrong_guesses_of_an_address_are_counted_and_right_ones_are_not() {
             .await
             .expect(StatusCode::CREATED);
     }
-    guess("wrong password", None)
-        .await
-        .expect_error(401, "invalid_credentials");
-    for _ in 0..2 {
-        exchange(&token, Some("4321"))
-            .await
-            .expect_error(401, "invalid_pin");
+    for _ in 0..3 {
+        let wrong = guess("wrong password", None).await;
+        wrong.expect_error(401, "invalid_credentials");
     }
     let limited = guess(TestApp::PASSWORD, None).await;
     assert_eq!(
         retry_after(&limited.expect_error(429, "rate_limited")),
         1200
     );
+    // PINs are counted by themselves: none but who has a token can try one.
+    for _ in 0..6 {
+        let right = exchange(&token, Some("1234")).await;
+        right.expect(StatusCode::CREATED);
+    }
+    for _ in 0..3 {
+        let wrong = exchange(&token, Some("4321")).await;
+        wrong.expect_error(401, "invalid_pin");
+    }
     let limited = exchange(&token, Some("1234")).await;
     limited.expect_error(429, "rate_limited");
     // A token alone is nothing that anybody guesses, and a known device passes.
     exchange(&token, None).await.expect(StatusCode::CREATED);
     let known = guess(TestApp::PASSWORD, Some(&token)).await;
     known.expect(StatusCode::CREATED);
+    // What it guessed right was not counted, and gives the address nothing back.
+    let limited = guess(TestApp::PASSWORD, None).await;
+    limited.expect_error(429, "rate_limited");
 }
