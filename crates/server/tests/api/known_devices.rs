@@ -1,5 +1,7 @@
 //! A device that its user logged in on before is counted by itself, and stays what it was.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_domain::device::DeviceDescription;
@@ -346,4 +348,48 @@ async fn fifty_wrong_codes_of_strangers_lock_no_known_device_out() {
     let code = app.code_for(NORMALISED).await.unwrap();
     let known = client.answer(&begun, &code).await.expect(StatusCode::OK);
     assert_eq!(known.text_of("device_id"), first.text_of("device_id"));
+}
+
+/// They are told to come back; the device that is known is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_fill_the_queue_of_hashes_keep_no_known_device_out() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let token = client.log_in().await.text_of("token");
+    let over = Arc::new(AtomicBool::new(false));
+    let flood = (0..150).map(|stranger| {
+        let (client, over) = (client.clone(), Arc::clone(&over));
+        tokio::spawn(async move {
+            let mut overloaded = 0;
+            // Each of somebody else, or limits would answer.
+            for number in 0.. {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let name = format!("stranger{stranger}-{number}");
+                let answer = guess(&client, &name, "wrong password").await;
+                match answer.status {
+                    StatusCode::SERVICE_UNAVAILABLE => {
+                        answer.expect_error(503, "overloaded");
+                        overloaded += 1;
+                    }
+                    _ => drop(answer.expect_error(401, "invalid_credentials")),
+                }
+            }
+            overloaded
+        })
+    });
+    let flood: Vec<_> = flood.collect();
+    let mut known = Vec::new();
+    for _ in 0..10 {
+        let answer = with_token(&client, TestApp::PASSWORD, &token).await;
+        known.push(answer.status.as_u16());
+    }
+    over.store(true, Ordering::Relaxed);
+    let mut overloaded = 0;
+    for stranger in flood {
+        overloaded += stranger.await.unwrap();
+    }
+    assert!(overloaded > 0);
+    assert_eq!(known, [201; 10]);
 }
