@@ -15,6 +15,7 @@ use countersign_domain::identity::Identity;
 use countersign_domain::limits::{FAILURES_IN_A_ROW, Limits, Network};
 use countersign_domain::partner::Slug;
 use countersign_domain::token::AuthenticationToken;
+use countersign_domain::user::User;
 use countersign_domain::{Caller, Secret, Timestamp};
 use countersign_store::limits::{self, Counted};
 use countersign_store::{Batch, Outcome, Step, StoreError};
@@ -82,6 +83,19 @@ impl Service {
             user: found.user,
             device: found.device,
         }))
+    }
+
+    /// The device that had this authentication token, if it is one of this user's.
+    pub(crate) async fn known_device(
+        &self,
+        partner: &Slug,
+        token: Option<&Secret<String>>,
+        user: Option<&User>,
+    ) -> Result<Option<DeviceId>, StoreError> {
+        let found = self.former_device(partner, token).await?;
+        // Whoever sends another user's token along is no known device.
+        let known = found.filter(|found| user.is_some_and(|user| user.id == found.user));
+        Ok(known.map(|known| known.device))
     }
 
     /// By what an identity, or a known device of it, is counted.

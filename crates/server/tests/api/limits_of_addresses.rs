@@ -14,7 +14,7 @@ use crate::limits::retry_after;
 
 /// A node behind a proxy on this machine, where an address may have two messages sent and
 /// guess three times.
-async fn behind_a_proxy(app: &mut TestApp) -> (TestNode, Client) {
+pub(crate) async fn behind_a_proxy(app: &mut TestApp) -> (TestNode, Client) {
     app.audit = Policy {
         addresses: Addresses::Full,
         ..app.audit
