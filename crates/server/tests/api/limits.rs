@@ -472,6 +472,18 @@ async fn a_dry_run_counts_and_refuses_nothing_but_what_a_log_in_takes() {
     }
     let sixth = client.answer(&id, "no code").await;
     sixth.expect_error(401, "too_many_attempts");
+    // Nor does one log-in send more than it does otherwise.
+    let id = client.begin(PHONE).await.text_of("id");
+    let soon = send_again(&app, &id).await;
+    soon.expect_error(429, "rate_limited");
+    for _ in 0..4 {
+        app.advance(MINUTE).await;
+        let again = send_again(&app, &id).await;
+        again.expect(StatusCode::ACCEPTED);
+    }
+    app.advance(MINUTE).await;
+    let sixth = send_again(&app, &id).await;
+    sixth.expect_error(429, "rate_limited");
     app.service().write_refusal_counts().await.unwrap();
     let all = entries(&app).await;
     let would = Reason::WouldBeLimited.as_str();
@@ -479,6 +491,34 @@ async fn a_dry_run_counts_and_refuses_nothing_but_what_a_log_in_takes() {
         .iter()
         .find(|entry| entry.reason.as_deref() == Some(would));
     assert!(counted.is_some(), "{all:?}");
+}
+
+#[tokio::test]
+async fn a_dry_run_switches_nothing_off() {
+    let app = TestApp::limited(Limits {
+        dry_run: true,
+        ..TestApp::LOOSE
+    })
+    .await;
+    let client = app.client();
+    for _ in 0..60 {
+        let wrong = guess(&client, "my_username", "wrong password").await;
+        wrong.expect_error(401, "invalid_credentials");
+    }
+    client.log_in().await.expect(StatusCode::CREATED);
+    app.signed_in_by_sms(PHONE).await;
+    fail_fifty_codes(&app, PHONE).await;
+    app.service().deliver().await.unwrap();
+    app.signed_in_by_sms(PHONE).await;
+    app.service().write_refusal_counts().await.unwrap();
+    let all = entries(&app).await;
+    let would = Reason::WouldBeLimited.as_str();
+    let counted = all
+        .iter()
+        .find(|entry| entry.reason.as_deref() == Some(would));
+    // The wrong passwords after the fiftieth and the right one, the log-in and its code.
+    let counted = counted.and_then(|entry| entry.detail.as_deref());
+    assert_eq!(counted, Some("13 log_in"));
 }
 
 #[tokio::test]

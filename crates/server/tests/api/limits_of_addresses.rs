@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use countersign_domain::audit::{Addresses, Policy};
-use countersign_domain::limits::NodeLimits;
+use countersign_domain::limits::{Limits, NodeLimits};
 use countersign_server::TrustedProxies;
 use countersign_testkit::{Answer, Client, TestApp, TestNode, password_log_in};
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::audit::entries;
 use crate::limits::retry_after;
@@ -155,4 +155,40 @@ async fn wrong_guesses_of_an_address_are_counted_and_right_ones_are_not() {
     // What it guessed right was not counted, and gives the address nothing back.
     let limited = guess(TestApp::PASSWORD, None).await;
     limited.expect_error(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn a_dry_run_refuses_no_address_anything_and_five_wrong_pins_sign_out() {
+    let mut app = TestApp::limited(Limits {
+        dry_run: true,
+        ..TestApp::LOOSE
+    })
+    .await;
+    let (_node, client) = behind_a_proxy(&mut app).await;
+    let forwarded = "203.0.113.9";
+    for number in 0..5 {
+        let begun = begin(&client, number, forwarded).await;
+        begun.expect(StatusCode::CREATED);
+    }
+    let ask = async |path: &str, authorization: &str, body: &Value| {
+        let request = client.request(Method::POST, path).json(body);
+        let request = request.header("x-forwarded-for", forwarded);
+        client
+            .send(request.header("authorization", authorization))
+            .await
+    };
+    for _ in 0..5 {
+        let wrong = ask("/v1/tokens", "", &password_log_in("wrong password")).await;
+        wrong.expect_error(401, "invalid_credentials");
+    }
+    let mut body = password_log_in(TestApp::PASSWORD);
+    body["pin"] = json!("1234");
+    let token = ask("/v1/tokens", "", &body).await.text_of("token");
+    let basic = format!("Basic {token}");
+    for _ in 0..5 {
+        let wrong = ask("/v1/sessions", &basic, &json!({ "pin": "4321" })).await;
+        wrong.expect_error(401, "invalid_pin");
+    }
+    let signed_out = ask("/v1/sessions", &basic, &json!({ "pin": "1234" })).await;
+    signed_out.expect_error(401, "invalid_token");
 }
