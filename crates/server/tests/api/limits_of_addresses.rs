@@ -10,7 +10,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::audit::entries;
-use crate::limits::retry_after;
+use crate::limits::{NORMALISED, PHONE, retry_after};
 
 /// A node behind a proxy on this machine, where an address may have two messages sent and
 /// guess three times.
@@ -154,6 +154,36 @@ async fn wrong_guesses_of_an_address_are_counted_and_right_ones_are_not() {
     known.expect(StatusCode::CREATED);
     // What it guessed right was not counted, and gives the address nothing back.
     let limited = guess(TestApp::PASSWORD, None).await;
+    limited.expect_error(429, "rate_limited");
+}
+
+/// Or whoever has an account would guess at others without end.
+#[tokio::test]
+async fn a_code_of_a_known_device_gives_its_address_nothing_back() {
+    let mut app = TestApp::start().await;
+    let (_node, client) = behind_a_proxy(&mut app).await;
+    let (first, _) = app.signed_in_by_sms(PHONE).await;
+    let post = async |path: &str, body: &Value| {
+        let request = client.request(Method::POST, path).json(body);
+        client
+            .send(request.header("x-forwarded-for", "203.0.113.9"))
+            .await
+    };
+    for _ in 0..3 {
+        let wrong = post("/v1/tokens", &password_log_in("wrong password")).await;
+        wrong.expect_error(401, "invalid_credentials");
+    }
+    let body = json!({
+        "device": { "token": first.text_of("token") },
+        "identity": { "type": "phone", "value": PHONE },
+        "authenticator": "sms",
+    });
+    let begun = post("/v1/tokens", &body).await.text_of("id");
+    let code = app.code_for(NORMALISED).await.unwrap();
+    let path = format!("/v1/tokens/{begun}/secret");
+    let right = post(&path, &json!({ "secret": code })).await;
+    right.expect(StatusCode::OK);
+    let limited = post("/v1/tokens", &password_log_in("wrong password")).await;
     limited.expect_error(429, "rate_limited");
 }
 
