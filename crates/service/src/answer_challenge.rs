@@ -60,7 +60,7 @@ impl Service {
                 return Err(Failure::Refused(wrong.into()));
             }
             if !challenge.known_device {
-                service.give_back(&caller);
+                service.give_back(&caller, Use::Guess);
             }
             service.redeem_challenge(&caller, &challenge).await
         })

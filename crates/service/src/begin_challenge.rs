@@ -28,12 +28,8 @@ impl Service {
             .user_by_identity(&log_in.partner, &log_in.identity)
             .await?;
         let user = stored.as_ref().map(|stored| &stored.user);
-        let known = self
-            .former_device(&log_in.partner, log_in.device_token.as_ref())
-            .await?;
-        // Whoever sends another user's token along is no known device.
-        let known = known.filter(|known| user.is_some_and(|user| user.id == known.user));
-        let known = known.map(|known| known.device);
+        let token = log_in.device_token.as_ref();
+        let known = self.known_device(&log_in.partner, token, user).await?;
         let counted = self.counted(&log_in.partner, &log_in.identity, known);
         let guess = Attempt {
             counted,

@@ -15,6 +15,7 @@ use countersign_domain::identity::Identity;
 use countersign_domain::limits::{FAILURES_IN_A_ROW, Limits, Network};
 use countersign_domain::partner::Slug;
 use countersign_domain::token::AuthenticationToken;
+use countersign_domain::user::User;
 use countersign_domain::{Caller, Secret, Timestamp};
 use countersign_store::limits::{self, Counted};
 use countersign_store::{Batch, Outcome, Step, StoreError};
@@ -92,6 +93,19 @@ impl Service {
         }))
     }
 
+    /// The device that had this authentication token, if it is one of this user's.
+    pub(crate) async fn known_device(
+        &self,
+        partner: &Slug,
+        token: Option<&Secret<String>>,
+        user: Option<&User>,
+    ) -> Result<Option<DeviceId>, StoreError> {
+        let found = self.former_device(partner, token).await?;
+        // Whoever sends another user's token along is no known device.
+        let known = found.filter(|found| user.is_some_and(|user| user.id == found.user));
+        Ok(known.map(|known| known.device))
+    }
+
     /// By what an identity, or a known device of it, is counted.
     pub(crate) fn counted(
         &self,
@@ -126,10 +140,10 @@ impl Service {
         passed
     }
 
-    /// Gives back what was counted for a guess that was right.
-    pub(crate) fn give_back(&self, caller: &Caller) {
+    /// Gives an address back what [`pass`](Self::pass) counted for a guess that was not wrong.
+    pub(crate) fn give_back(&self, caller: &Caller, what: Use) {
         if let Some(network) = network(caller) {
-            self.inner.node.give_back_guess(network);
+            self.inner.node.give_back(what, network);
         }
     }
 

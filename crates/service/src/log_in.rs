@@ -19,7 +19,7 @@ use countersign_store::users::StoredUser;
 use countersign_store::{Batch, StoreError, users};
 
 use crate::limits::{Attempt, Limited, Use};
-use crate::passwords::Verdict;
+use crate::passwords::{Line, Verdict};
 use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, Service};
 
@@ -202,7 +202,7 @@ impl Service {
             }
         };
         if known.is_none() {
-            self.give_back(caller);
+            self.give_back(caller, Use::Guess);
         }
 
         let now = self.now();
@@ -263,7 +263,11 @@ impl Service {
             failure => failure.map(|_| LogInRefusal::InvalidCredentials),
         })?;
         // One hash is computed whoever it is, so that the time tells nothing either.
-        match self.inner.passwords.verify(password, hash).await {
+        let line = match guess.counted.device {
+            Some(_) => Line::Known,
+            None => Line::Others,
+        };
+        match self.inner.passwords.verify(line, password, hash).await {
             Ok(verdict) => Ok((verdict, failures)),
             Err(overloaded) => {
                 // A flood of log-ins must not use up what its victims may try.

@@ -180,8 +180,6 @@ impl Service {
         settings: &PartnerSettings,
         now: Timestamp,
     ) -> Result<Epoch, Failure<Refused>> {
-        let passed = self.pass(caller, Use::Guess, &found.partner, &settings.limits);
-        passed.map_err(|wait| refused(ExchangeRefusal::TooMany(wait), Reason::RateLimited))?;
         let id = found.authentication.id;
         let kept = found.authentication.pin.map(|kept| kept.key);
         let ring = match kept {
@@ -199,18 +197,20 @@ impl Service {
             .then(feed::authentication_if_revoked(id, now))
             .then(ledger.entry_if_revoked(caller, exhausted, revoked, now));
         let wrong = exchange_refused(found, Reason::WrongPin);
+        let passed = self.pass(caller, Use::Pin, &found.partner, &settings.limits);
+        passed.map_err(|wait| refused(ExchangeRefusal::TooMany(wait), Reason::RateLimited))?;
         let (service, caller) = (self.clone(), caller.clone());
         // Goes on if the client leaves: what was counted is in the audit.
         let checked = self.finish(async move {
-            let outcome = service.commit(batch).await?;
+            let committed = service.commit(batch).await;
+            let outcome = committed.inspect_err(|_| service.give_back(&caller, Use::Pin))?;
             let epoch = authentications::pin_checked(&outcome)?;
             let was_the_last = !feed::told(&outcome)?.is_empty();
-            // What revoked is in the audit already, with the revocation.
-            if epoch.is_none() && !was_the_last {
-                service.record_later(&caller, wrong);
-            }
             if epoch.is_some() {
-                service.give_back(&caller);
+                service.give_back(&caller, Use::Pin);
+            } else if !was_the_last {
+                // What revoked is in the audit already, with the revocation.
+                service.record_later(&caller, wrong);
             }
             Ok(epoch)
         });

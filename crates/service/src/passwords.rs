@@ -2,7 +2,8 @@
 //!
 //! Hashing is meant to be slow, so it is the first thing that a flood of log-ins exhausts.
 //! Here it has threads of its own and a short queue; beyond that a log-in is told to come
-//! back, and everything else goes on as before. Hashes that other systems made are compared
+//! back, and everything else goes on as before. Known devices have a queue of their own, so that
+//! strangers who fill theirs keep nobody's device out. Hashes that other systems made are compared
 //! with on the same threads.
 
 mod imported;
@@ -25,9 +26,12 @@ use threads::{Memory, Threads};
 
 pub use imported::{FirebaseProject, ImportedHash};
 pub use kept::HashRefusal;
+pub(crate) use threads::Line;
 
 /// Log-ins that wait for a thread at most.
 const QUEUE: usize = 64;
+/// Log-ins of known devices that wait for one at most.
+const KNOWN_QUEUE: usize = 16;
 /// How long each waits at most.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// When to come back.
@@ -79,10 +83,25 @@ struct Inner {
     params: Params,
     entropy: Arc<dyn Entropy>,
     threads: Threads,
-    permits: Arc<Semaphore>,
-    queue: Arc<Semaphore>,
+    known: Queue,
+    others: Queue,
     /// Compared with where there is no user or no password, so that it takes as long.
     nobody: Argon2Hash,
+}
+
+/// Those who wait, and those whose turn it is.
+struct Queue {
+    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
+}
+
+impl Queue {
+    fn new(length: usize, threads: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(length + threads)),
+            permits: Arc::new(Semaphore::new(threads)),
+        }
+    }
 }
 
 impl Passwords {
@@ -101,8 +120,8 @@ impl Passwords {
                 params,
                 nobody: nobody.map_err(|_| InvalidCost("they are too high".into()))?,
                 threads: Threads::new(threads, threads::IDLE),
-                permits: Arc::new(Semaphore::new(threads)),
-                queue: Arc::new(Semaphore::new(QUEUE + threads)),
+                known: Queue::new(KNOWN_QUEUE, threads),
+                others: Queue::new(QUEUE, threads),
                 entropy,
             }),
         })
@@ -115,7 +134,7 @@ impl Passwords {
     pub async fn hash(&self, password: Password) -> Result<String, Overloaded> {
         let salt = self.inner.entropy.bytes::<SALT>().to_vec();
         let params = self.inner.params.clone();
-        let made = self.run(move |memory| {
+        let made = self.run(Line::Others, move |memory| {
             Argon2Hash::make(password.as_bytes(), &params, salt, memory)
                 .expect("a hash of these costs was made once already")
                 .to_string()
@@ -128,6 +147,7 @@ impl Passwords {
     /// does not match.
     pub(crate) async fn verify(
         &self,
+        line: Line,
         password: Option<Password>,
         hash: Option<&str>,
     ) -> Result<Verdict, Overloaded> {
@@ -136,7 +156,9 @@ impl Passwords {
         let kept = found.unwrap_or_else(|| Kept::Argon2(self.inner.nobody.clone()));
         let outdated = !matches!(&kept, Kept::Argon2(hash) if hash.is_of(&self.inner.params));
         let password = password.unwrap_or_else(empty);
-        let matches = self.run(move |memory| kept.matches(password.as_bytes(), memory));
+        let matches = self.run(line, move |memory| {
+            kept.matches(password.as_bytes(), memory)
+        });
         Ok(Verdict {
             matches: matches.await? && real,
             outdated,
@@ -146,21 +168,27 @@ impl Passwords {
     /// Has something computed, once a thread is free for it.
     async fn run<T: Send + 'static>(
         &self,
+        line: Line,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
-        let place = Arc::clone(&self.inner.queue).try_acquire_owned();
+        let queue = match line {
+            Line::Known => &self.inner.known,
+            Line::Others => &self.inner.others,
+        };
+        let place = Arc::clone(&queue.places).try_acquire_owned();
         let place = place.map_err(|_: TryAcquireError| Overloaded)?;
-        let permit = Arc::clone(&self.inner.permits).acquire_owned();
+        let permit = Arc::clone(&queue.permits).acquire_owned();
         let permit = tokio::time::timeout(PATIENCE, permit).await;
         let Ok(Ok(permit)) = permit else {
             return Err(Overloaded);
         };
         let (answer, answered) = oneshot::channel();
-        self.inner.threads.run(Box::new(move |memory| {
+        let job = Box::new(move |memory: &mut Memory| {
             // Whoever asked may leave; the thread is busy all the same until it is done.
             let _held = (place, permit);
             let _ = answer.send(work(memory));
-        }));
+        });
+        self.inner.threads.run(line, job);
         answered.await.map_err(|_| Overloaded)
     }
 }

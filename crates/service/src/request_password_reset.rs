@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::id::PasswordResetId;
@@ -13,6 +12,7 @@ use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::password_reset::{AddressOwner, LIFE, PasswordReset};
 use countersign_domain::sms::SmsRefusal;
 use countersign_domain::token::ResetCode;
+use countersign_domain::{Caller, Secret};
 use countersign_store::password_resets;
 
 use crate::send::{SendRefusal, ToSend};
@@ -27,6 +27,9 @@ pub struct RequestPasswordReset {
     pub identity: Identity,
     /// The person's language, where it is known.
     pub locale: Option<Locale>,
+    /// The authentication token that the device had before: what is sent to it is then counted
+    /// by itself.
+    pub device_token: Option<Secret<String>>,
 }
 
 /// Why no reset code is sent to anybody this way.
@@ -122,6 +125,9 @@ impl Service {
         let (partner, identity) = (request.partner, request.identity);
         let stored = self.inner.store.user_by_identity(&partner, &identity);
         let stored = stored.await?;
+        let token = request.device_token.as_ref();
+        let user = stored.as_ref().map(|stored| &stored.user);
+        let known_device = self.known_device(&partner, token, user).await?;
         let owner = stored.as_ref().map(|stored| stored.owner_of(&identity));
         let user = owner.as_ref().and_then(AddressOwner::may_reset);
 
@@ -150,7 +156,7 @@ impl Service {
             awaited: user.is_some(),
             locale: request.locale.as_ref(),
             expires_at: reset.expires_at,
-            known_device: None,
+            known_device,
         };
         let steps = [password_resets::insert(&reset)];
         let sent = self.send(caller, to_send, settings, steps, now).await;

@@ -184,6 +184,14 @@ impl TestApp {
         serve(service.await.unwrap(), self.proxies.clone()).await
     }
 
+    /// Two more nodes on the same database, and a client of each of the three.
+    pub async fn three_nodes(&self) -> ([TestNode; 2], [Client; 3]) {
+        let others = [self.another_node().await, self.another_node().await];
+        let client = |node: &TestNode| Client::new(node.url.clone());
+        let clients = [client(self.node()), client(&others[0]), client(&others[1])];
+        (others, clients)
+    }
+
     fn delivery(&self) -> Delivery {
         let outbox = || Delivery::Outbox(outbox().behind(Arc::new(self.gate.clone())));
         self.delivery.clone().unwrap_or_else(outbox)

@@ -170,6 +170,11 @@ impl Answer {
             self.headers["x-request-id"].to_str().unwrap(),
             json["request_id"]
         );
+        if matches!(status, 429 | 503) {
+            let after = self.headers["retry-after"].to_str().unwrap();
+            let seconds: u64 = after.parse().expect("a number of seconds");
+            assert!(seconds >= 1, "{after}");
+        }
         self
     }
 }

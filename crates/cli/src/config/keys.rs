@@ -441,8 +441,8 @@ pub(super) static KEYS: &[Key] = &[
         name: "limits.partner_guesses_per_minute",
         kind: PER_MINUTE,
         default: Some("6000"),
-        doc: "Passwords, codes and PINs of all users of one partner that one node takes in a \
-              minute. A partner can set it for itself, as `limits.guesses_per_minute`.",
+        doc: "Passwords and codes of all users of one partner that one node takes in a minute. A \
+              partner can set it for itself, as `limits.guesses_per_minute`.",
         ..PLAIN
     },
     Key {
@@ -457,8 +457,8 @@ pub(super) static KEYS: &[Key] = &[
         name: "limits.address_guesses_per_hour",
         kind: PER_MINUTE,
         default: Some("300"),
-        doc: "Passwords, codes and PINs that one IPv4 address or IPv6 /64 may try on one node in \
-              an hour; right ones do not count. All may come at once.",
+        doc: "Passwords and codes that one IPv4 address or IPv6 /64 may try on one node in an \
+              hour, and as many PINs; right ones do not count. All may come at once.",
         ..PLAIN
     },
     Key {
@@ -472,8 +472,7 @@ pub(super) static KEYS: &[Key] = &[
         name: "limits.node_guesses_per_minute",
         kind: PER_MINUTE,
         default: Some("20000"),
-        doc: "Passwords, codes and PINs that one node takes in a minute, for all partners \
-              together.",
+        doc: "Passwords and codes that one node takes in a minute, for all partners together.",
         ..PLAIN
     },
     Key {

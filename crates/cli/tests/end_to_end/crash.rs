@@ -69,3 +69,28 @@ async fn sessions_survive_a_restart_and_so_does_their_end() {
         200
     );
 }
+
+#[tokio::test]
+async fn what_was_counted_counts_after_a_crash() {
+    let server = Server::start();
+    let code = json!({
+        "identity": { "type": "phone", "value": "+44 20 7946 0001" },
+        "authenticator": "sms",
+    });
+    let wrong = json!({
+        "identity": { "type": "username", "value": "my_username" },
+        "authenticator": "password",
+        "secret": "wrong password",
+    });
+    assert_eq!(server.post("/v1/tokens", &code).await.0, 201);
+    assert_eq!(server.post("/v1/tokens", &wrong).await.0, 401);
+    let server = server.kill_and_start();
+    let (status, limited) = server.post("/v1/tokens", &code).await;
+    assert_eq!(
+        (status, &limited["error_code"]),
+        (429, &json!("rate_limited"))
+    );
+    let shown = server.command(&["limits", "show", "username:my_username", "--json"], "");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["identities"][0]["guesses"][0]["failures"], 1);
+}

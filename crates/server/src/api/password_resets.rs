@@ -15,6 +15,9 @@ use crate::request::{AcceptedLanguage, By};
 /// A request for a reset code.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ResetRequest {
+    /// Which device asks.
+    #[serde(default, deserialize_with = "body::optional_object")]
+    device: Option<ResetDeviceRequest>,
     /// Where the code goes: an `email` or a `phone`.
     #[serde(deserialize_with = "body::object")]
     identity: IdentityRequest,
@@ -24,6 +27,14 @@ pub(crate) struct ResetRequest {
     /// The person's language, for the message.
     #[schema(example = "es")]
     locale: Option<String>,
+}
+
+/// What a client that forgot its password says of its device.
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct ResetDeviceRequest {
+    /// The authentication token that the device had before, if it still has it: what others had
+    /// sent does not count against it then. One that is of no use is passed over.
+    token: Option<String>,
 }
 
 /// A new password.
@@ -49,7 +60,9 @@ pub(crate) struct NewPasswordRequest {
         (status = 202, description = "Sent, if somebody has the address who may reset a \
             password"),
         (status = 400, description = "`malformed`, `invalid_identity`, `unknown_partner`, \
-            `authenticator_unavailable`", body = Problem,
+            `authenticator_unavailable`, `country_not_allowed`", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`", body = Problem,
             content_type = "application/problem+json"),
         (status = 503, description = "`unavailable`", body = Problem,
             content_type = "application/problem+json")
@@ -61,7 +74,9 @@ pub(crate) async fn request(
     accepted: AcceptedLanguage,
     body::Json(request): body::Json<ResetRequest>,
 ) -> Result<StatusCode, ApiError> {
+    let device = request.device.unwrap_or_default();
     let request = RequestPasswordReset {
+        device_token: device.token.map(Secret::new),
         partner: tokens::partner(request.partner)?,
         identity: tokens::identity(&request.identity)?,
         locale: tokens::locale(request.locale.as_deref(), accepted)?,

@@ -1,9 +1,11 @@
 //! A device that its user logged in on before is counted by itself, and stays what it was.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_domain::device::DeviceDescription;
-use countersign_domain::limits::Limits;
+use countersign_domain::limits::{Limits, NodeLimits};
 use countersign_domain::partner::Slug;
 use countersign_domain::{Caller, Secret};
 use countersign_service::{Failure, LogIn, LogInRefusal, Proof};
@@ -12,8 +14,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::challenges::shape;
-use crate::limits::{NORMALISED, PHONE, by_default, from, retry_after};
+use crate::limits::{NORMALISED, PHONE, by_default, fail_fifty_codes, from, guess, retry_after};
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Logs in with a password on a device that has this token.
@@ -397,4 +400,116 @@ async fn a_code_on_a_known_device_switches_codes_on_for_others() {
     let done = client.answer(&begun.text_of("id"), &code).await;
     done.expect(StatusCode::OK);
     client.begin(PHONE).await.expect(StatusCode::CREATED);
+}
+
+/// Strangers use up what a partner or a node takes in a minute.
+#[tokio::test]
+async fn a_flood_is_nothing_to_who_has_a_token() {
+    for of_the_node in [false, true] {
+        let mut limits = Limits {
+            code_pause: Duration::ZERO,
+            ..Limits::default()
+        };
+        let mut node_limits = NodeLimits::default();
+        let (sends, guesses) = if of_the_node {
+            let node = &mut node_limits;
+            (&mut node.sends_per_minute, &mut node.guesses_per_minute)
+        } else {
+            (&mut limits.sends_per_minute, &mut limits.guesses_per_minute)
+        };
+        (*sends, *guesses) = (1, 1);
+        let mut app = TestApp::limited(limits).await;
+        app.node_limits = node_limits;
+        let node = app.another_node().await;
+        let client = Client::new(node.url.clone());
+        let mut body = password_log_in(TestApp::PASSWORD);
+        body["pin"] = json!("1234");
+        let with_pin = client.post("/v1/tokens", &body).await.text_of("token");
+        let begun = client.begin(PHONE).await.text_of("id");
+        let code = app.code_for(NORMALISED).await.unwrap();
+        app.advance(MINUTE).await;
+        let by_sms = client.answer(&begun, &code).await.text_of("token");
+        app.advance(MINUTE).await;
+
+        for (stranger, status) in [("one", 401), ("two", 429)] {
+            let answer = guess(&client, stranger, "wrong password").await;
+            assert_eq!(answer.status, status, "{}", answer.text);
+        }
+        for (stranger, status) in [("+44 20 7946 0008", 201), ("+44 20 7946 0009", 429)] {
+            let answer = client.begin(stranger).await;
+            assert_eq!(answer.status, status, "{}", answer.text);
+        }
+        let (basic, pin) = (format!("Basic {with_pin}"), json!({ "pin": "1234" }));
+        for _ in 0..3 {
+            let opened = client.post_as(&basic, "/v1/sessions", &pin).await;
+            opened.expect(StatusCode::CREATED);
+            let known = with_token(&client, TestApp::PASSWORD, &with_pin).await;
+            known.expect(StatusCode::CREATED);
+            let begun = begin_with(&client, PHONE, &by_sms).await;
+            let begun = begun.expect(StatusCode::CREATED).text_of("id");
+            let code = app.code_for(NORMALISED).await.unwrap();
+            let known = client.answer(&begun, &code).await;
+            known.expect(StatusCode::OK);
+        }
+    }
+}
+
+#[tokio::test]
+async fn fifty_wrong_codes_of_strangers_lock_no_known_device_out() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let (first, _) = app.signed_in_by_sms(PHONE).await;
+    fail_fifty_codes(&app, PHONE).await;
+    let stranger = client.begin(PHONE).await;
+    stranger.expect_error(401, "authenticator_switched_off");
+    app.service().deliver().await.unwrap();
+    let begun = begin_with(&client, PHONE, &first.text_of("token")).await;
+    let begun = begun.expect(StatusCode::CREATED).text_of("id");
+    let code = app.code_for(NORMALISED).await.unwrap();
+    let known = client.answer(&begun, &code).await.expect(StatusCode::OK);
+    assert_eq!(known.text_of("device_id"), first.text_of("device_id"));
+}
+
+/// They are told to come back; the device that is known is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_fill_the_queue_of_hashes_keep_no_known_device_out() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let token = client.log_in().await.text_of("token");
+    let over = Arc::new(AtomicBool::new(false));
+    let flood = (0..150).map(|stranger| {
+        let (client, over) = (client.clone(), Arc::clone(&over));
+        tokio::spawn(async move {
+            let mut overloaded = 0;
+            // Each of somebody else, or limits would answer.
+            for number in 0.. {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let name = format!("stranger{stranger}-{number}");
+                let answer = guess(&client, &name, "wrong password").await;
+                match answer.status {
+                    StatusCode::SERVICE_UNAVAILABLE => {
+                        answer.expect_error(503, "overloaded");
+                        overloaded += 1;
+                    }
+                    _ => drop(answer.expect_error(401, "invalid_credentials")),
+                }
+            }
+            overloaded
+        })
+    });
+    let flood: Vec<_> = flood.collect();
+    let mut known = Vec::new();
+    for _ in 0..10 {
+        let answer = with_token(&client, TestApp::PASSWORD, &token).await;
+        known.push(answer.status.as_u16());
+    }
+    over.store(true, Ordering::Relaxed);
+    let mut overloaded = 0;
+    for stranger in flood {
+        overloaded += stranger.await.unwrap();
+    }
+    assert!(overloaded > 0);
+    assert_eq!(known, [201; 10]);
 }

@@ -4,7 +4,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use countersign_domain::audit::Reason;
-use countersign_domain::limits::{FAILURES_IN_A_ROW, Limits};
+use countersign_domain::limits::Limits;
 use countersign_domain::partner::{PartnerSettings, SignUp, Slug};
 use countersign_domain::{Caller, Secret};
 use countersign_service::{LogIn, Proof};
@@ -173,12 +173,7 @@ async fn three_nodes_share_what_an_identity_may_and_a_restart_forgets_nothing() 
         ..Limits::default()
     })
     .await;
-    let others = [app.another_node().await, app.another_node().await];
-    let urls = others.iter().map(|node| node.url.clone());
-    let clients: Vec<_> = [app.client()]
-        .into_iter()
-        .chain(urls.map(Client::new))
-        .collect();
+    let (_others, clients) = app.three_nodes().await;
     let begin = async |client: Client| client.begin(PHONE).await;
     assert_eq!(at_once(30, &clients, begin).await, (5, 25));
     let wrong = async |client: Client| guess(&client, "my_username", "wrong password").await;
@@ -328,19 +323,22 @@ async fn a_right_password_ends_the_row_and_gets_its_own_place_back() {
 #[tokio::test]
 async fn fifty_wrong_passwords_in_a_row_switch_the_password_off() {
     let app = TestApp::start().await;
+    let (_others, clients) = app.three_nodes().await;
     let client = app.client();
-    for _ in 0..FAILURES_IN_A_ROW {
+    for client in clients.iter().cycle().take(50) {
         for name in ["my_username", "nobody"] {
-            guess(&client, name, "wrong password")
+            guess(client, name, "wrong password")
                 .await
                 .expect_error(401, "invalid_credentials");
         }
     }
     app.advance(24 * HOUR).await;
-    let known = guess(&client, "my_username", TestApp::PASSWORD).await;
-    let unknown = guess(&client, "nobody", TestApp::PASSWORD).await;
-    assert_eq!(shape(&known), shape(&unknown));
-    known.expect_error(401, "authenticator_switched_off");
+    for client in &clients {
+        let known = guess(client, "my_username", TestApp::PASSWORD).await;
+        let unknown = guess(client, "nobody", TestApp::PASSWORD).await;
+        assert_eq!(shape(&known), shape(&unknown));
+        known.expect_error(401, "authenticator_switched_off");
+    }
 
     app.service().settle_audit().await.unwrap();
     let all = entries(&app).await;
@@ -367,7 +365,7 @@ async fn fifty_wrong_passwords_in_a_row_switch_the_password_off() {
 }
 
 /// Guesses fifty codes wrong, over ten log-ins.
-async fn fail_fifty_codes(app: &TestApp, phone: &str) {
+pub(crate) async fn fail_fifty_codes(app: &TestApp, phone: &str) {
     for _ in 0..10 {
         let id = app.client().begin(phone).await.text_of("id");
         for _ in 0..5 {
@@ -476,6 +474,18 @@ async fn a_dry_run_counts_and_refuses_nothing_but_what_a_log_in_takes() {
     }
     let sixth = client.answer(&id, "no code").await;
     sixth.expect_error(401, "too_many_attempts");
+    // Nor does one log-in send more than it does otherwise.
+    let id = client.begin(PHONE).await.text_of("id");
+    let soon = send_again(&app, &id).await;
+    soon.expect_error(429, "rate_limited");
+    for _ in 0..4 {
+        app.advance(MINUTE).await;
+        let again = send_again(&app, &id).await;
+        again.expect(StatusCode::ACCEPTED);
+    }
+    app.advance(MINUTE).await;
+    let sixth = send_again(&app, &id).await;
+    sixth.expect_error(429, "rate_limited");
     app.service().write_refusal_counts().await.unwrap();
     let all = entries(&app).await;
     let would = Reason::WouldBeLimited.as_str();
@@ -483,6 +493,34 @@ async fn a_dry_run_counts_and_refuses_nothing_but_what_a_log_in_takes() {
         .iter()
         .find(|entry| entry.reason.as_deref() == Some(would));
     assert!(counted.is_some(), "{all:?}");
+}
+
+#[tokio::test]
+async fn a_dry_run_switches_nothing_off() {
+    let app = TestApp::limited(Limits {
+        dry_run: true,
+        ..TestApp::LOOSE
+    })
+    .await;
+    let client = app.client();
+    for _ in 0..60 {
+        let wrong = guess(&client, "my_username", "wrong password").await;
+        wrong.expect_error(401, "invalid_credentials");
+    }
+    client.log_in().await.expect(StatusCode::CREATED);
+    app.signed_in_by_sms(PHONE).await;
+    fail_fifty_codes(&app, PHONE).await;
+    app.service().deliver().await.unwrap();
+    app.signed_in_by_sms(PHONE).await;
+    app.service().write_refusal_counts().await.unwrap();
+    let all = entries(&app).await;
+    let would = Reason::WouldBeLimited.as_str();
+    let counted = all
+        .iter()
+        .find(|entry| entry.reason.as_deref() == Some(would));
+    // The wrong passwords after the fiftieth and the right one, the log-in and its code.
+    let counted = counted.and_then(|entry| entry.detail.as_deref());
+    assert_eq!(counted, Some("13 log_in"));
 }
 
 #[tokio::test]

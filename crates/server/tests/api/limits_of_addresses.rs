@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use countersign_domain::audit::{Addresses, Policy};
-use countersign_domain::limits::NodeLimits;
+use countersign_domain::limits::{Limits, NodeLimits};
 use countersign_server::TrustedProxies;
 use countersign_testkit::{Answer, Client, TestApp, TestNode, password_log_in};
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::audit::entries;
-use crate::limits::retry_after;
+use crate::limits::{NORMALISED, PHONE, retry_after};
 
 /// A node behind a proxy on this machine, where an address may have two messages sent and
 /// guess three times.
-async fn behind_a_proxy(app: &mut TestApp) -> (TestNode, Client) {
+pub(crate) async fn behind_a_proxy(app: &mut TestApp) -> (TestNode, Client) {
     app.audit = Policy {
         addresses: Addresses::Full,
         ..app.audit
@@ -128,23 +128,97 @@ async fn wrong_guesses_of_an_address_are_counted_and_right_ones_are_not() {
             .await
             .expect(StatusCode::CREATED);
     }
-    guess("wrong password", None)
-        .await
-        .expect_error(401, "invalid_credentials");
-    for _ in 0..2 {
-        exchange(&token, Some("4321"))
-            .await
-            .expect_error(401, "invalid_pin");
+    for _ in 0..3 {
+        let wrong = guess("wrong password", None).await;
+        wrong.expect_error(401, "invalid_credentials");
     }
     let limited = guess(TestApp::PASSWORD, None).await;
     assert_eq!(
         retry_after(&limited.expect_error(429, "rate_limited")),
         1200
     );
+    // PINs are counted by themselves: none but who has a token can try one.
+    for _ in 0..6 {
+        let right = exchange(&token, Some("1234")).await;
+        right.expect(StatusCode::CREATED);
+    }
+    for _ in 0..3 {
+        let wrong = exchange(&token, Some("4321")).await;
+        wrong.expect_error(401, "invalid_pin");
+    }
     let limited = exchange(&token, Some("1234")).await;
     limited.expect_error(429, "rate_limited");
     // A token alone is nothing that anybody guesses, and a known device passes.
     exchange(&token, None).await.expect(StatusCode::CREATED);
     let known = guess(TestApp::PASSWORD, Some(&token)).await;
     known.expect(StatusCode::CREATED);
+    // What it guessed right was not counted, and gives the address nothing back.
+    let limited = guess(TestApp::PASSWORD, None).await;
+    limited.expect_error(429, "rate_limited");
+}
+
+/// Or whoever has an account would guess at others without end.
+#[tokio::test]
+async fn a_code_of_a_known_device_gives_its_address_nothing_back() {
+    let mut app = TestApp::start().await;
+    let (_node, client) = behind_a_proxy(&mut app).await;
+    let (first, _) = app.signed_in_by_sms(PHONE).await;
+    let post = async |path: &str, body: &Value| {
+        let request = client.request(Method::POST, path).json(body);
+        client
+            .send(request.header("x-forwarded-for", "203.0.113.9"))
+            .await
+    };
+    for _ in 0..3 {
+        let wrong = post("/v1/tokens", &password_log_in("wrong password")).await;
+        wrong.expect_error(401, "invalid_credentials");
+    }
+    let body = json!({
+        "device": { "token": first.text_of("token") },
+        "identity": { "type": "phone", "value": PHONE },
+        "authenticator": "sms",
+    });
+    let begun = post("/v1/tokens", &body).await.text_of("id");
+    let code = app.code_for(NORMALISED).await.unwrap();
+    let path = format!("/v1/tokens/{begun}/secret");
+    let right = post(&path, &json!({ "secret": code })).await;
+    right.expect(StatusCode::OK);
+    let limited = post("/v1/tokens", &password_log_in("wrong password")).await;
+    limited.expect_error(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn a_dry_run_refuses_no_address_anything_and_five_wrong_pins_sign_out() {
+    let mut app = TestApp::limited(Limits {
+        dry_run: true,
+        ..TestApp::LOOSE
+    })
+    .await;
+    let (_node, client) = behind_a_proxy(&mut app).await;
+    let forwarded = "203.0.113.9";
+    for number in 0..5 {
+        let begun = begin(&client, number, forwarded).await;
+        begun.expect(StatusCode::CREATED);
+    }
+    let ask = async |path: &str, authorization: &str, body: &Value| {
+        let request = client.request(Method::POST, path).json(body);
+        let request = request.header("x-forwarded-for", forwarded);
+        client
+            .send(request.header("authorization", authorization))
+            .await
+    };
+    for _ in 0..5 {
+        let wrong = ask("/v1/tokens", "", &password_log_in("wrong password")).await;
+        wrong.expect_error(401, "invalid_credentials");
+    }
+    let mut body = password_log_in(TestApp::PASSWORD);
+    body["pin"] = json!("1234");
+    let token = ask("/v1/tokens", "", &body).await.text_of("token");
+    let basic = format!("Basic {token}");
+    for _ in 0..5 {
+        let wrong = ask("/v1/sessions", &basic, &json!({ "pin": "4321" })).await;
+        wrong.expect_error(401, "invalid_pin");
+    }
+    let signed_out = ask("/v1/sessions", &basic, &json!({ "pin": "1234" })).await;
+    signed_out.expect_error(401, "invalid_token");
 }

@@ -18,6 +18,7 @@ mod keys;
 mod known_devices;
 mod limits;
 mod limits_of_addresses;
+mod limits_of_resets;
 mod links;
 mod log_in;
 mod mail;

@@ -23,8 +23,8 @@ async fn of_64_submits_of_the_right_code_one_succeeds() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
     let code = app.code_for(NORMALISED).await.unwrap();
-    let client = app.client();
-    let submits = (0..64).map(|_| {
+    let (_others, clients) = app.three_nodes().await;
+    let submits = clients.iter().cycle().take(64).map(|client| {
         let (client, id, code) = (client.clone(), id.clone(), code.clone());
         tokio::spawn(async move { client.answer(&id, &code).await.status })
     });
@@ -84,10 +84,10 @@ async fn a_thousand_wrong_guesses_at_once_get_five_comparisons() {
     let app = TestApp::start().await;
     let id = app.client().begin(PHONE).await.text_of("id");
     let code = app.code_for(NORMALISED).await.unwrap();
-    let client = app.client();
+    let (_others, clients) = app.three_nodes().await;
     let others = (0..1_000_000).map(|number| format!("{number:06}"));
     let wrong = others.filter(|other| *other != code).take(1000);
-    let guesses = wrong.map(|wrong| {
+    let guesses = wrong.zip(clients.iter().cycle()).map(|(wrong, client)| {
         let (client, id) = (client.clone(), id.clone());
         tokio::spawn(async move { client.answer(&id, &wrong).await.text_of("error_code") })
     });
@@ -99,10 +99,10 @@ async fn a_thousand_wrong_guesses_at_once_get_five_comparisons() {
         }
     }
     assert_eq!(compared, 5);
-    client
-        .answer(&id, &code)
-        .await
-        .expect_error(401, "too_many_attempts");
+    for client in &clients {
+        let right = client.answer(&id, &code).await;
+        right.expect_error(401, "too_many_attempts");
+    }
 }
 
 /// Sends a request a thousand times, each on a connection that is closed at once.

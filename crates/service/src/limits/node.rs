@@ -17,8 +17,11 @@ const FOLLOWED: usize = 100_000;
 pub(crate) enum Use {
     /// A message that is sent.
     Send,
-    /// A guess of a password, a code or a PIN.
+    /// A guess of a password or a code.
     Guess,
+    /// A guess of a PIN, which only who has a living token can make: of addresses alone, so
+    /// that nobody else's guesses come in its way.
+    Pin,
 }
 
 /// The counts of a node. They last as long as it runs, by the machine's own clock, which
@@ -54,9 +57,10 @@ impl Node {
         now: Duration,
     ) -> Result<(), Duration> {
         let now = micros(now);
-        let (of_partner, of_all) = match what {
-            Use::Send => (limits.sends_per_minute, self.limits.sends_per_minute),
-            Use::Guess => (limits.guesses_per_minute, self.limits.guesses_per_minute),
+        let floods = match what {
+            Use::Send => Some((limits.sends_per_minute, self.limits.sends_per_minute)),
+            Use::Guess => Some((limits.guesses_per_minute, self.limits.guesses_per_minute)),
+            Use::Pin => None,
         };
         let counts = &mut *self.counts.lock();
         let key = network.map(|network| (what, network));
@@ -65,15 +69,17 @@ impl Node {
             Ok((key, self.rate(what).take(full, now)?))
         });
         let network = network.transpose()?;
-        // Only of partners there are, so that there are few.
-        let partner = counts
-            .of_partners
-            .entry((what, partner.clone()))
-            .or_default();
-        let partner_full = Rate::per_minute(of_partner).take(*partner, now)?;
-        let all = counts.of_all.entry(what).or_default();
-        *all = Rate::per_minute(of_all).take(*all, now)?;
-        *partner = partner_full;
+        if let Some((of_partner, of_all)) = floods {
+            // Only of partners there are, so that there are few.
+            let partner = counts
+                .of_partners
+                .entry((what, partner.clone()))
+                .or_default();
+            let partner_full = Rate::per_minute(of_partner).take(*partner, now)?;
+            let all = counts.of_all.entry(what).or_default();
+            *all = Rate::per_minute(of_all).take(*all, now)?;
+            *partner = partner_full;
+        }
         if let Some((key, full)) = network {
             counts.of_networks.set(key, full, FOLLOWED);
         }
@@ -82,12 +88,12 @@ impl Node {
 
     /// Gives an address back a guess that was right: an office or a mobile network, where many
     /// share one, is not counted for those who know their password.
-    pub(crate) fn give_back_guess(&self, network: Network) {
-        let key = (Use::Guess, network);
+    pub(crate) fn give_back(&self, what: Use, network: Network) {
+        let key = (what, network);
         let followed = &mut self.counts.lock().of_networks;
         let full = followed.get(&key);
         if full > 0 {
-            let interval = self.rate(Use::Guess).interval();
+            let interval = self.rate(what).interval();
             followed.set(key, full - interval, FOLLOWED);
         }
     }
@@ -108,7 +114,7 @@ impl Node {
     fn rate(&self, what: Use) -> Rate {
         Rate::per_hour(match what {
             Use::Send => self.limits.address_sends_per_hour,
-            Use::Guess => self.limits.address_guesses_per_hour,
+            Use::Guess | Use::Pin => self.limits.address_guesses_per_hour,
         })
     }
 }

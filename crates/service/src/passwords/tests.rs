@@ -33,7 +33,9 @@ async fn a_password_matches_its_own_hash_alone() {
         (Some("right"), Some("not a hash"), false),
         (None, Some(hash.as_str()), false),
     ] {
-        let verdict = passwords.verify(presented.map(password), kept).await;
+        let verdict = passwords
+            .verify(Line::Others, presented.map(password), kept)
+            .await;
         assert_eq!(verdict.expect("idle").matches, matches, "{presented:?}");
     }
 }
@@ -42,7 +44,7 @@ async fn a_password_matches_its_own_hash_alone() {
 async fn a_hash_of_other_costs_matches_and_is_outdated() {
     let hash = passwords(64).hash(password("right")).await.expect("idle");
     let verdict = passwords(128)
-        .verify(Some(password("right")), Some(&hash))
+        .verify(Line::Others, Some(password("right")), Some(&hash))
         .await;
     let verdict = verdict.expect("idle");
     assert!(verdict.matches && verdict.outdated);
@@ -53,7 +55,7 @@ async fn a_hash_that_asks_for_too_much_is_not_computed() {
     let hash = passwords(64).hash(password("right")).await.expect("idle");
     let greedy = hash.replace("m=64", "m=4194304");
     let verdict = passwords(64)
-        .verify(Some(password("right")), Some(&greedy))
+        .verify(Line::Others, Some(password("right")), Some(&greedy))
         .await;
     assert!(!verdict.expect("idle").matches);
 }
@@ -84,7 +86,7 @@ async fn a_hash_is_computed_up_to_its_bounds_and_not_beyond() {
     ] {
         let hash = argon2id(memory_kib, iterations);
         let verdict = passwords(64)
-            .verify(Some(password("right")), Some(&hash))
+            .verify(Line::Others, Some(password("right")), Some(&hash))
             .await;
         assert_eq!(
             verdict.expect("idle").matches,
@@ -143,7 +145,7 @@ async fn what_matched_in_another_system_matches_here_and_nothing_else() {
             .chain(wrong.into_iter().map(|wrong| (wrong, false)))
         {
             let verdict = passwords
-                .verify(Some(password(&presented)), Some(kept))
+                .verify(Line::Others, Some(password(&presented)), Some(kept))
                 .await;
             let verdict = verdict.expect("idle");
             assert_eq!(verdict.matches, matches, "{source}: {presented:?}");
@@ -269,7 +271,7 @@ async fn a_password_with_a_nul_matches_no_bcrypt_hash() {
     let hash = ::bcrypt::hash_with_salt("right\0wrong", 4, [7; 16]).expect("in range");
     let hash = hash.format_for_version(::bcrypt::Version::TwoB);
     let verdict = passwords(64)
-        .verify(Some(password("right\0wrong")), Some(&hash))
+        .verify(Line::Others, Some(password("right\0wrong")), Some(&hash))
         .await;
     assert!(!verdict.expect("idle").matches);
 }
@@ -280,14 +282,14 @@ async fn a_password_with_a_nul_matches_no_bcrypt_hash() {
 async fn a_thread_is_taken_until_it_is_done_though_nobody_waits() {
     let passwords = passwords(19_456);
     {
-        let left = std::pin::pin!(passwords.verify(None, None));
+        let left = std::pin::pin!(passwords.verify(Line::Others, None, None));
         assert!(
             left.poll(&mut Context::from_waker(Waker::noop()))
                 .is_pending()
         );
     }
-    assert_eq!(passwords.inner.permits.available_permits(), 0);
-    assert!(passwords.verify(None, None).await.is_ok());
+    assert_eq!(passwords.inner.others.permits.available_permits(), 0);
+    assert!(passwords.verify(Line::Others, None, None).await.is_ok());
 }
 
 #[tokio::test]
@@ -295,12 +297,54 @@ async fn beyond_the_queue_a_log_in_is_told_to_come_back() {
     let passwords = passwords(19_456);
     let waiting = (0..QUEUE + 40).map(|_| {
         let passwords = passwords.clone();
-        tokio::spawn(async move { passwords.verify(None, None).await })
+        tokio::spawn(async move { passwords.verify(Line::Others, None, None).await })
     });
     let mut overloaded = 0;
     for task in waiting.collect::<Vec<_>>() {
         overloaded += usize::from(task.await.expect("no panic").is_err());
     }
     assert!(overloaded >= 39, "{overloaded}");
-    assert!(passwords.verify(None, None).await.is_ok());
+    assert!(passwords.verify(Line::Others, None, None).await.is_ok());
+}
+
+/// The threads are taken and the others' queue is full: a known device is next all the same.
+#[tokio::test]
+async fn who_fills_the_queue_keeps_no_known_device_waiting() {
+    let passwords = passwords(64);
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let (done, order) = std::sync::mpsc::channel();
+    let first = passwords.clone();
+    let until_told = move |_: &mut Memory| {
+        let _ = gate.recv();
+    };
+    let first = async move { first.run(Line::Others, until_told).await };
+    let mut all = vec![tokio::spawn(first)];
+    for _ in 0..QUEUE {
+        let (passwords, done) = (passwords.clone(), done.clone());
+        let run = async move {
+            passwords
+                .run(Line::Others, move |_| note(&done, "a stranger"))
+                .await
+        };
+        all.push(tokio::spawn(run));
+    }
+    while passwords.inner.others.places.available_permits() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let stranger = passwords.verify(Line::Others, None, None).await;
+    assert_eq!(stranger, Err(Overloaded));
+    let known = passwords.run(Line::Known, move |_| note(&done, "a known device"));
+    let mut known = std::pin::pin!(known);
+    let begun = known.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(begun.is_pending());
+    drop(go);
+    assert_eq!(known.await, Ok(()));
+    for waiting in all {
+        assert_eq!(waiting.await.expect("no panic"), Ok(()));
+    }
+    assert_eq!(order.try_iter().next(), Some("a known device"));
+}
+
+fn note(done: &std::sync::mpsc::Sender<&'static str>, who: &'static str) {
+    done.send(who).expect("it is read");
 }

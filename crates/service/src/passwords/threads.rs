@@ -26,6 +26,16 @@ pub(super) type Memory = Vec<Block>;
 /// Something for a thread to do.
 pub(super) type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
+/// Whose job it is. The threads take one of each in turn, so that no crowd of the one keeps the
+/// other waiting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Line {
+    /// A known device's.
+    Known,
+    /// Anybody else's.
+    Others,
+}
+
 /// Threads, started as they are needed.
 pub(super) struct Threads {
     shared: Arc<Shared>,
@@ -40,7 +50,10 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Job>,
+    known: VecDeque<Job>,
+    others: VecDeque<Job>,
+    /// Whose the job was that was taken last.
+    last: Option<Line>,
     /// Threads there are.
     running: usize,
     /// Threads among them that wait for a job.
@@ -64,10 +77,10 @@ impl Threads {
     }
 
     /// Has a job done. Where no thread can be started for it, it is dropped.
-    pub(super) fn run(&self, job: Job) {
+    pub(super) fn run(&self, line: Line, job: Job) {
         let mut state = self.shared.state.lock();
-        state.jobs.push_back(job);
-        if state.waiting >= state.jobs.len() {
+        state.line(line).push_back(job);
+        if state.waiting >= state.known.len() + state.others.len() {
             self.shared.changed.notify_one();
             return;
         }
@@ -80,7 +93,8 @@ impl Threads {
             Ok(_) => state.running += 1,
             Err(error) if state.running == 0 => {
                 tracing::error!(%error, "no thread can be started to hash passwords");
-                state.jobs.clear();
+                state.known.clear();
+                state.others.clear();
             }
             // Those that run do it when they have done theirs.
             Err(_) => {}
@@ -101,6 +115,28 @@ impl Drop for Threads {
     }
 }
 
+impl State {
+    fn line(&mut self, line: Line) -> &mut VecDeque<Job> {
+        match line {
+            Line::Known => &mut self.known,
+            Line::Others => &mut self.others,
+        }
+    }
+
+    /// The next job, of the line whose turn it is if there is one.
+    fn take(&mut self) -> Option<Job> {
+        let turns = match self.last {
+            Some(Line::Known) => [Line::Others, Line::Known],
+            Some(Line::Others) | None => [Line::Known, Line::Others],
+        };
+        turns.into_iter().find_map(|line| {
+            let job = self.line(line).pop_front()?;
+            self.last = Some(line);
+            Some(job)
+        })
+    }
+}
+
 impl Shared {
     fn work(&self) {
         give_way();
@@ -117,13 +153,13 @@ impl Shared {
     fn next(&self) -> Option<Job> {
         let mut state = self.state.lock();
         loop {
-            if let Some(job) = state.jobs.pop_front() {
+            if let Some(job) = state.take() {
                 return Some(job);
             }
             state.waiting += 1;
             let woken = !state.closed && !self.changed.wait_for(&mut state, self.idle).timed_out();
             state.waiting -= 1;
-            if !woken && state.jobs.is_empty() {
+            if !woken && state.known.is_empty() && state.others.is_empty() {
                 // Under the same lock, so that nobody counts on a thread that ends.
                 state.running -= 1;
                 return None;
@@ -159,10 +195,13 @@ mod tests {
         let gate = Arc::new(Mutex::new(gate));
         for _ in 0..6 {
             let (done, gate) = (done.clone(), Arc::clone(&gate));
-            threads.run(Box::new(move |_| {
-                let _ = gate.lock().recv();
-                done.send(std::thread::current().id()).unwrap();
-            }));
+            threads.run(
+                Line::Others,
+                Box::new(move |_| {
+                    let _ = gate.lock().recv();
+                    done.send(std::thread::current().id()).unwrap();
+                }),
+            );
         }
         assert_eq!(threads.running(), 2);
         drop(go);
@@ -173,15 +212,39 @@ mod tests {
     }
 
     #[test]
+    fn known_devices_and_others_take_turns() {
+        let threads = Threads::new(1, IDLE);
+        let (go, gate) = mpsc::channel::<()>();
+        let (done, all) = mpsc::channel();
+        let begun = done.clone();
+        let first = move |_: &mut Memory| {
+            begun.send(Line::Others).unwrap();
+            let _ = gate.recv();
+        };
+        threads.run(Line::Others, Box::new(first));
+        all.recv().unwrap();
+        for line in [[Line::Others; 4], [Line::Known; 4]].concat() {
+            let done = done.clone();
+            threads.run(line, Box::new(move |_| done.send(line).unwrap()));
+        }
+        drop(go);
+        let taken: Vec<_> = all.iter().take(8).collect();
+        assert_eq!(taken, [Line::Known, Line::Others].repeat(4));
+    }
+
+    #[test]
     fn a_thread_without_work_ends_and_gives_its_memory_back() {
         let threads = Threads::new(2, Duration::ZERO);
         let (done, all) = mpsc::channel();
         for _ in 0..3 {
             let done = done.clone();
-            threads.run(Box::new(move |memory| {
-                memory.resize(1024, Block::default());
-                done.send(memory.len()).unwrap();
-            }));
+            threads.run(
+                Line::Others,
+                Box::new(move |memory| {
+                    memory.resize(1024, Block::default());
+                    done.send(memory.len()).unwrap();
+                }),
+            );
             assert_eq!(all.recv(), Ok(1024));
             until(&threads, 0);
         }
@@ -193,10 +256,13 @@ mod tests {
         let (done, all) = mpsc::channel();
         for _ in 0..2 {
             let done = done.clone();
-            threads.run(Box::new(move |memory| {
-                done.send(memory.len()).unwrap();
-                memory.resize(64, Block::default());
-            }));
+            threads.run(
+                Line::Others,
+                Box::new(move |memory| {
+                    done.send(memory.len()).unwrap();
+                    memory.resize(64, Block::default());
+                }),
+            );
         }
         assert_eq!(all.iter().take(2).collect::<Vec<_>>(), [0, 64]);
     }
@@ -204,9 +270,9 @@ mod tests {
     #[test]
     fn a_job_that_panics_ends_neither_its_thread_nor_the_next_job() {
         let threads = Threads::new(1, IDLE);
-        threads.run(Box::new(|_| panic!("on purpose")));
+        threads.run(Line::Others, Box::new(|_| panic!("on purpose")));
         let (done, all) = mpsc::channel();
-        threads.run(Box::new(move |_| done.send(7).unwrap()));
+        threads.run(Line::Others, Box::new(move |_| done.send(7).unwrap()));
         assert_eq!(all.recv(), Ok(7));
         assert_eq!(threads.running(), 1);
     }
@@ -216,7 +282,7 @@ mod tests {
         let threads = Threads::new(1, IDLE);
         let shared = Arc::clone(&threads.shared);
         let (done, all) = mpsc::channel();
-        threads.run(Box::new(move |_| done.send(()).unwrap()));
+        threads.run(Line::Others, Box::new(move |_| done.send(()).unwrap()));
         all.recv().unwrap();
         drop(threads);
         while shared.state.lock().running > 0 {
@@ -229,10 +295,13 @@ mod tests {
     fn hashing_gives_way_and_nothing_else_does() {
         let threads = Threads::new(1, IDLE);
         let (done, all) = mpsc::channel();
-        threads.run(Box::new(move |_| {
-            done.send(rustix::process::getpriority_process(None))
-                .unwrap();
-        }));
+        threads.run(
+            Line::Others,
+            Box::new(move |_| {
+                done.send(rustix::process::getpriority_process(None))
+                    .unwrap();
+            }),
+        );
         let here = rustix::process::getpriority_process(None).unwrap();
         let there = all.recv().unwrap().unwrap();
         // Where the tests themselves give way as much already, nothing is left to see.
