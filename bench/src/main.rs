@@ -1,6 +1,10 @@
 //! Loads and simulations: what is claimed of Countersign, measured.
 
+mod arguments;
+mod connection;
 mod overload;
+mod priority;
+mod server;
 mod sms;
 
 use std::process::ExitCode;
