@@ -1,7 +1,12 @@
 //! Loads and simulations: what is claimed of Countersign, measured.
 
+mod arguments;
+mod connection;
 mod overload;
+mod priority;
+mod server;
 mod sms;
+mod time;
 
 use std::process::ExitCode;
 
@@ -11,7 +16,8 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 const USAGE: &str = "Usage: countersign-bench COMMAND
 
   overload  what verifying takes while log-ins flood the server
-  sms       what SMS cost under attack";
+  sms       what SMS cost under attack
+  time      whether time tells known identities from others";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,6 +25,7 @@ fn main() -> ExitCode {
     let done = match arguments.first().map(String::as_str) {
         Some("overload") => overload::run(rest),
         Some("sms") => sms::run(),
+        Some("time") => time::run(rest),
         _ => Err(USAGE.into()),
     };
     match done {

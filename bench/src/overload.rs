@@ -4,9 +4,8 @@
 //! the answers keep up: each is timed from when it was due, so that a server that stalls cannot
 //! hide it by being asked less. First the server is idle otherwise, then it is flooded.
 
-mod connection;
 mod flood;
-mod server;
+mod users;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -14,9 +13,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::Error;
+use crate::arguments::Arguments;
+use crate::server::Server;
 
 use flood::Flood;
-use server::Server;
 use verify::Latencies;
 
 /// What must hold: 99 of 100 verifications take less.
@@ -36,11 +36,11 @@ struct Plan {
 /// Measures, prints, and fails where [`MOST`] does not hold.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
     let plan = plan(arguments)?;
-    let server = Server::start(&plan.binary)?;
+    let server = Server::start(&plan.binary, users::all()?, &[])?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let bearer = runtime.block_on(server.session())?;
+    let bearer = runtime.block_on(users::session(&server))?;
     let verify = |time| verify::measure(server.address, &bearer, plan.rate, time);
 
     let idle = runtime.block_on(verify(plan.idle))?;
@@ -59,37 +59,20 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
 }
 
 fn plan(arguments: &[String]) -> Result<Plan, Error> {
-    let mut values = BTreeMap::from([
-        ("--binary", String::new()),
-        ("--connections", "128".to_owned()),
-        ("--rate", "200".to_owned()),
-        ("--idle", "10".to_owned()),
-        ("--seconds", "30".to_owned()),
-    ]);
-    for pair in arguments.chunks(2) {
-        let [name, value] = pair else {
-            return Err(format!("{} needs a value", pair[0]).into());
-        };
-        let known = values.get_mut(name.as_str());
-        let known: Vec<_> = known.into_iter().collect();
-        let [known] = known
-            .try_into()
-            .map_err(|_| format!("there is no {name}"))?;
-        known.clone_from(value);
-    }
-    let number = |name: &str| {
-        let number = values[name].parse::<u32>();
-        number.map_err(|_| format!("{name} takes a whole number"))
-    };
-    if values["--binary"].is_empty() {
-        return Err("say which program to measure: --binary PATH".into());
-    }
+    let defaults = [
+        ("--connections", "128"),
+        ("--rate", "200"),
+        ("--idle", "10"),
+        ("--seconds", "30"),
+    ];
+    let arguments = Arguments::read(arguments, defaults)?;
+    let seconds = |name| Ok::<_, Error>(Duration::from_secs(arguments.number(name)?.into()));
     Ok(Plan {
-        binary: PathBuf::from(&values["--binary"]),
-        connections: number("--connections")?.try_into()?,
-        rate: number("--rate")?.max(1),
-        idle: Duration::from_secs(number("--idle")?.into()),
-        flooded: Duration::from_secs(number("--seconds")?.into()),
+        binary: arguments.binary()?,
+        connections: arguments.number("--connections")?.try_into()?,
+        rate: arguments.number("--rate")?.max(1),
+        idle: seconds("--idle")?,
+        flooded: seconds("--seconds")?,
     })
 }
 

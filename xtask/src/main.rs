@@ -1,8 +1,8 @@
 //! Countersign's development commands: `cargo xtask help`.
 
 mod check;
+mod measure;
 mod openapi;
-mod overload;
 mod test;
 mod tools;
 mod workspace;
@@ -22,7 +22,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests;\n\
@@ -37,7 +37,12 @@ const COMMANDS: [Command; 6] = [
     (
         "overload",
         "build the release binary, flood it with log-ins and measure what verifying takes",
-        overload::measure,
+        measure::overload,
+    ),
+    (
+        "time",
+        "build the release binary and measure whether time tells known identities from others",
+        measure::time,
     ),
     (
         "tools",

@@ -8,14 +8,11 @@ use std::thread::JoinHandle;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::connection::Connection;
-use super::server::{PASSWORD, USERS, log_in};
+use super::users::{USERS, log_in};
 use crate::Error;
-
-/// How much the flood gives way to what is measured: it stands for other machines, which would
-/// take none of this one's time.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+use crate::connection::Connection;
+use crate::priority::give_way;
+use crate::server::PASSWORD;
 
 /// How many log-ins were answered with which status; 0 where a connection broke.
 type Answers = BTreeMap<u16, u64>;
@@ -34,8 +31,7 @@ impl Flood {
             .enable_all()
             .build()?;
         let thread = std::thread::Builder::new().spawn(move || {
-            #[cfg(target_os = "linux")]
-            let _ = rustix::process::setpriority_process(None, NICENESS);
+            give_way();
             runtime.block_on(flood(to, connections, &stopped))
         })?;
         Ok(Self { stop, thread })

@@ -8,8 +8,8 @@ use countersign_domain::{Clock, SystemClock};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
-use super::connection::Connection;
 use crate::Error;
+use crate::connection::Connection;
 
 /// Connections that verify. A request that finds none free waits, and its wait is counted.
 const CONNECTIONS: usize = 32;

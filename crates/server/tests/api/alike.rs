@@ -18,7 +18,7 @@ async fn a_refused_password_tells_nothing_of_the_user() {
         .await
         .unwrap();
 
-    let mut shapes = Vec::new();
+    let mut seen = Vec::new();
     for (username, password) in [
         ("my_username", "wrong password"),
         ("nobody", "wrong password"),
@@ -34,12 +34,9 @@ async fn a_refused_password_tells_nothing_of_the_user() {
         let answer = app.client().post("/v1/tokens", &body).await;
         let work = app.service().store_work().since(before);
         let answer = answer.expect_error(401, "invalid_credentials");
-        shapes.push((shape(&answer), work));
+        seen.push((shape(&answer), work));
     }
-    assert!(
-        shapes.windows(2).all(|pair| pair[0] == pair[1]),
-        "{shapes:#?}"
-    );
+    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:#?}");
 }
 
 #[tokio::test]

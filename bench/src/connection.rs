@@ -10,20 +10,20 @@ use tokio::net::{TcpSocket, TcpStream};
 const MOST: usize = 64 << 10;
 
 /// An open connection.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 /// What was answered.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 impl Connection {
     /// Connects from this address of ours.
-    pub(super) async fn open(from: IpAddr, to: SocketAddr) -> Result<Self> {
+    pub(crate) async fn open(from: IpAddr, to: SocketAddr) -> Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::new(from, 0))?;
         let stream = socket.connect(to).await?;
@@ -35,7 +35,7 @@ impl Connection {
     }
 
     /// Posts JSON, with a credential where there is one.
-    pub(super) async fn post(
+    pub(crate) async fn post(
         &mut self,
         path: &str,
         credential: Option<&str>,

@@ -1,7 +1,7 @@
 //! The real server, in a folder of its own, with users to log in.
 
 use std::io::{BufRead, BufReader};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -9,30 +9,42 @@ use std::sync::Arc;
 use countersign_domain::password::Password;
 use countersign_domain::{Secret, SystemEntropy};
 use countersign_service::{PasswordCost, Passwords};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use super::connection::Connection;
 use crate::Error;
 
 /// The password of every user.
-pub(super) const PASSWORD: &str = "a long enough password";
-/// Users there are.
-pub(super) const USERS: u64 = 500;
+pub(crate) const PASSWORD: &str = "a long enough password";
 
 /// Any will do.
 const MASTER_KEY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// Limits answer what lies behind them, and here that is measured.
+const LIMITS: [(&str, &str); 6] = [
+    ("PASSWORD_GUESSES_PER_HOUR", "10000"),
+    ("PARTNER_GUESSES_PER_MINUTE", "1000000"),
+    ("NODE_GUESSES_PER_MINUTE", "1000000"),
+    ("CODE_PAUSE", "0s"),
+    ("PARTNER_SENDS_PER_MINUTE", "1000000"),
+    ("NODE_SENDS_PER_MINUTE", "1000000"),
+];
+
 /// A server that runs until it is dropped.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     child: Child,
     /// Deleted with it.
     _folder: TempDir,
 }
 
 impl Server {
-    pub(super) fn start(binary: &Path) -> Result<Self, Error> {
+    /// Imports these users, and serves with these settings beside wide limits.
+    pub(crate) fn start(
+        binary: &Path,
+        users: impl IntoIterator<Item = Value>,
+        settings: &[(&str, &str)],
+    ) -> Result<Self, Error> {
         let binary = binary.canonicalize()?;
         let folder = tempfile::tempdir()?;
         let command = |arguments: &[&str]| {
@@ -44,18 +56,16 @@ impl Server {
             command.env("COUNTERSIGN_MASTER_KEY", MASTER_KEY);
             command
         };
-        std::fs::write(folder.path().join("users.jsonl"), users()?)?;
+        let users: String = users.into_iter().map(|user| format!("{user}\n")).collect();
+        std::fs::write(folder.path().join("users.jsonl"), users)?;
         let imported = command(&["user", "import", "users.jsonl"]).status()?;
         if !imported.success() {
             return Err("the users could not be imported".into());
         }
         let mut serve = command(&["serve", "--json", "--listen", "127.0.0.1:0"]);
         serve.args(["--private-listen", "127.0.0.1:0"]);
-        // Limits answer what the threads and their queue never see; here those are measured.
-        serve
-            .env("COUNTERSIGN_LIMITS_PASSWORD_GUESSES_PER_HOUR", "10000")
-            .env("COUNTERSIGN_LIMITS_PARTNER_GUESSES_PER_MINUTE", "1000000")
-            .env("COUNTERSIGN_LIMITS_NODE_GUESSES_PER_MINUTE", "1000000");
+        serve.envs(LIMITS.map(|(limit, value)| (format!("COUNTERSIGN_LIMITS_{limit}"), value)));
+        serve.envs(settings.iter().copied());
         serve.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = serve.spawn()?;
         let mut line = String::new();
@@ -70,23 +80,6 @@ impl Server {
             _folder: folder,
         })
     }
-
-    /// Logs a user in and opens a session. How it is shown to be verified.
-    pub(super) async fn session(&self) -> Result<String, Error> {
-        let mut connection =
-            Connection::open(IpAddr::V4(Ipv4Addr::LOCALHOST), self.address).await?;
-        let token = |body: &str| {
-            let answer: Value = serde_json::from_str(body)?;
-            let token = answer["token"].as_str().ok_or("no token was answered")?;
-            Ok::<_, Error>(token.to_owned())
-        };
-        let answer = connection
-            .post("/v1/tokens", None, &log_in("user0", PASSWORD))
-            .await?;
-        let basic = format!("Basic {}", token(&answer.body)?);
-        let answer = connection.post("/v1/sessions", Some(&basic), "").await?;
-        Ok(format!("Bearer {}", token(&answer.body)?))
-    }
 }
 
 impl Drop for Server {
@@ -96,18 +89,8 @@ impl Drop for Server {
     }
 }
 
-/// What a log-in with a password sends.
-pub(super) fn log_in(username: &str, password: &str) -> String {
-    json!({
-        "identity": { "type": "username", "value": username },
-        "authenticator": "password",
-        "secret": password,
-    })
-    .to_string()
-}
-
-/// All users, with one hash at the costs that hold by default.
-fn users() -> Result<String, Error> {
+/// A hash of [`PASSWORD`] at the costs that hold by default.
+pub(crate) fn password_hash() -> Result<String, Error> {
     let cost = PasswordCost {
         memory_kib: 47_104,
         iterations: 1,
@@ -120,10 +103,5 @@ fn users() -> Result<String, Error> {
         .enable_time()
         .build()?;
     let hash = runtime.block_on(passwords.hash(password));
-    let hash = hash.map_err(|_| "the machine is too busy to hash one password")?;
-    let line = |number| {
-        let line = json!({ "username": format!("user{number}"), "password_hash": hash });
-        format!("{line}\n")
-    };
-    Ok((0..USERS).map(line).collect())
+    Ok(hash.map_err(|_| "the machine is too busy to hash one password")?)
 }

@@ -1,0 +1,23 @@
+//! `cargo xtask overload` and `cargo xtask time`: what is claimed of the release binary, measured.
+
+use crate::Outcome;
+use crate::workspace::{Workspace, run};
+
+/// What a flood of log-ins does to those who are signed in; fails where verifying becomes slow.
+pub(crate) fn overload(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    measure(workspace, "overload", arguments)
+}
+
+/// Whether known identities are told from unknown ones by time; fails where they are.
+pub(crate) fn time(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    measure(workspace, "time", arguments)
+}
+
+fn measure(workspace: &Workspace, what: &str, arguments: &[String]) -> Outcome {
+    let packages = ["--package", "countersign", "--package", "countersign-bench"];
+    run(workspace.cargo(["build", "--release"]).args(packages))?;
+    let mut bench = workspace.program(workspace.built("release/countersign-bench"));
+    bench.args([what, "--binary"]);
+    bench.arg(workspace.built("release/countersign"));
+    run(bench.args(arguments))
+}
