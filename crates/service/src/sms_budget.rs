@@ -45,7 +45,7 @@ impl Service {
         let (partner, number) = (&message.partner, message.to.value());
         let allowed = |country: &Country| settings.sms_countries.contains(country);
         let country = Country::of_number(number).filter(allowed);
-        let country = country.ok_or_else(|| Failure::Refused(SmsRefusal::CountryNotAllowed))?;
+        let country = country.ok_or(Failure::Refused(SmsRefusal::CountryNotAllowed))?;
         // Whoever asks first has each probe: an attack keeps nobody out who was in before. What
         // is sent to a known device is paid and counted like all else.
         let probe = match known_device {
