@@ -34,6 +34,9 @@ pub(crate) const FLOW_PARAMETER: &str = "event_id";
 /// Where it leads: to a marketplace on this machine, if one listens there.
 const FLOW_URL: &str = "http://market.localhost:8090/sell/{event_id}";
 
+/// What the partner is called in messages.
+const NAME: &str = "Example Market";
+
 /// The shortest password that is allowed there.
 const SHORTEST_PASSWORD: usize = 8;
 
@@ -143,6 +146,7 @@ pub(crate) async fn furnish(operator: &Operator) -> Result<(), Error> {
         sign_up: Some(SignUp::Open),
         password_min_length: Some(SHORTEST_PASSWORD),
         flows: Some(BTreeMap::from([(FLOW.parse()?, flow)])),
+        name: Some(NAME.parse()?),
         ..OwnSettings::default()
     };
     add_user(operator, &partner).await?;
