@@ -133,7 +133,7 @@ async fn ten_thousand_random_numbers_cost_no_more_than_the_cap() {
     let node = app.another_node().await;
     // 7919 is prime: the numbers are a million's, scattered.
     let numbers = (0..10_000).map(|n| british(n * 7919 % 1_000_000));
-    let sent = begin_all(&[node.service.clone()], numbers).await;
+    let sent = begin_all(std::slice::from_ref(&node.service), numbers).await;
     assert_eq!((sent, in_outbox(&node.service).await), (100, 100));
     assert_eq!(spent(&app).await, (money("5"), 100));
 
