@@ -53,6 +53,9 @@ pub enum NotSent {
     /// Never: trying again would be answered the same.
     #[error("refused: {0}")]
     Never(String),
+    /// Nobody knows whether it took it. It is not tried again: it may be charged already.
+    #[error("it may have been sent: {0}")]
+    Unknown(String),
 }
 
 impl Delivery {

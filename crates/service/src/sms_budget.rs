@@ -162,7 +162,7 @@ impl Service {
     /// failure must not look like codes that nobody uses. What was reserved stays spent, since
     /// a provider that did not answer may have sent it, and charges for it.
     #[must_use]
-    pub fn sms_not_sent(&self, message: &Message) -> Option<Step> {
+    pub(crate) fn sms_not_sent(&self, message: &Message) -> Option<Step> {
         let country = self.sms_country(&message.to)?;
         let (partner, sent_at) = (&message.partner, message.created_at);
         Some(kept::not_sent(partner, &country, sent_at))

@@ -19,6 +19,8 @@ pub enum Mood {
     Later,
     /// They are never taken.
     Never,
+    /// Do not say whether they pass.
+    Unknown,
     /// They wait until it is another.
     Held,
 }
@@ -63,6 +65,7 @@ impl outbox::Gate for Gate {
             let mood = state.unwrap().mood;
             match mood {
                 Mood::Later => Err(NotSent::Later("the gate is shut for now".to_owned())),
+                Mood::Unknown => Err(NotSent::Unknown("the gate did not answer".to_owned())),
                 Mood::Never => Err(NotSent::Never("the gate is shut for good".to_owned())),
                 Mood::Open | Mood::Held => Ok(()),
             }

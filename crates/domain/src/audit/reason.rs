@@ -95,6 +95,8 @@ words! {
         Floor = "floor",
         /// Whoever was to send the message will not.
         DeliveryRefused = "delivery_refused",
+        /// Whoever was to send the message did not say whether it took it.
+        DeliveryUnknown = "delivery_unknown",
         /// The message could not be handed over before it was of no use any more.
         DeliveryTooLate = "delivery_too_late",
         /// The message cannot be opened.
@@ -276,6 +278,11 @@ impl Reason {
             Self::Floor => {
                 "The one-time token is older than anything that can still be told from a used \
                  one. Mint another, and check the clocks of all nodes."
+            }
+            Self::DeliveryUnknown => {
+                "Whoever was to send the message was given it and did not say whether it took it; \
+                 the detail says more. It may have been sent and charged, so it is not sent again. \
+                 Begin a new log-in; if this happens often, look at what sends messages."
             }
             Self::DeliveryRefused => {
                 "Whoever was to send the message refused it for good; the detail says why. Check \

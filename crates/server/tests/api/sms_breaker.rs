@@ -3,15 +3,10 @@
 use std::time::Duration;
 
 use countersign_domain::audit::Action;
-use countersign_domain::authentication::Channel;
-use countersign_domain::challenge::Code;
-use countersign_domain::id::MessageId;
-use countersign_domain::message::{Content, Message};
 use countersign_domain::partner::Slug;
 use countersign_domain::sms::{BUCKET, Counts, SmsRefusal};
-use countersign_domain::{Clock, SystemEntropy};
 use countersign_service::LogInRefusal;
-use countersign_testkit::TestApp;
+use countersign_testkit::{Mood, TestApp};
 use reqwest::StatusCode;
 
 use crate::known_devices::begin_with;
@@ -202,27 +197,29 @@ async fn the_operator_sees_and_resets_it() {
     pump(&app, 200..220).await;
 }
 
-#[tokio::test]
-async fn codes_that_no_provider_took_tell_nothing() {
+/// Thirty codes of which none is used, while providers do this. Whether the breaker opens when
+/// somebody comes again.
+async fn opens_where(mood: Mood) -> bool {
     let app = app().await;
+    app.gate.set(mood);
     for number in 0..30 {
         begin(app.service(), british(number)).await.unwrap();
-        let message = Message {
-            id: MessageId::generate(app.clock.now(), &SystemEntropy::default()),
-            partner: Slug::default_partner(),
-            channel: Channel::Sms,
-            to: format!("phone:{}", british(number)).parse().unwrap(),
-            awaited: true,
-            content: Content::Code(Code::generate(&SystemEntropy::default())),
-            locale: None,
-            created_at: app.clock.now(),
-            expires_at: app.clock.now().plus(5 * MINUTE),
-        };
-        let step = app.service().sms_not_sent(&message).unwrap();
-        let store = app.operator().await.store;
-        store.commit([step].into_iter().collect()).await.unwrap();
     }
+    app.service().deliver().await.unwrap();
+    app.gate.set(Mood::Open);
     app.advance(20 * MINUTE).await;
-    pump(&app, 100..120).await;
-    assert!(noted(&app, Action::SmsBreakerOpened).await.is_empty());
+    app.service().deliver().await.unwrap();
+    let asked = begin(app.service(), british(100)).await;
+    matches!(asked, Err(LogInRefusal::Sms(SmsRefusal::BreakerOpen(_))))
+}
+
+#[tokio::test]
+async fn codes_that_no_provider_took_tell_nothing() {
+    assert!(!opens_where(Mood::Later).await, "none took them in time");
+    assert!(!opens_where(Mood::Unknown).await, "none answered for them");
+    assert!(
+        opens_where(Mood::Never).await,
+        "made-up numbers do not hide"
+    );
+    assert!(opens_where(Mood::Open).await, "they were sent");
 }

@@ -146,7 +146,8 @@ impl Texter {
     /// Sends an SMS by the first provider of its route that takes it.
     ///
     /// # Errors
-    /// [`NotSent::Never`] where the number takes none, or has no route; [`NotSent::Later`]
+    /// [`NotSent::Never`] where the number takes none, or has no route; [`NotSent::Unknown`]
+    /// where a provider did not say whether it took it; [`NotSent::Later`]
     /// where another attempt may succeed, if only because the operator put something right.
     pub async fn send(&self, text: &Text) -> Result<(), NotSent> {
         let segments = segments(text.body.expose()).count;
@@ -167,9 +168,7 @@ impl Texter {
                     }
                     // It may be sent and charged already: another attempt would be one more.
                     Err(Refused::Unknown(why)) => {
-                        return Err(NotSent::Never(format!(
-                            "{name}: {why}; it may have been sent, and is not sent again"
-                        )));
+                        return Err(NotSent::Unknown(format!("{name}: {why}")));
                     }
                     // Another provider would be one more message.
                     Err(Refused::Again(why)) => {

@@ -192,6 +192,10 @@ impl Service {
         match sent {
             Ok(()) => Fate::Gone,
             Err(NotSent::Later(text)) => self.after(claim, about, &text, uncount),
+            Err(NotSent::Unknown(text)) => {
+                let event = not_sent(claim, about, Reason::DeliveryUnknown, &text);
+                Fate::GivenUp(event, uncount)
+            }
             Err(NotSent::Never(text)) => {
                 // It stays among those that were sent: made-up numbers must not hide.
                 let event = not_sent(claim, about, Reason::DeliveryRefused, &text);
@@ -255,7 +259,7 @@ impl Service {
     /// Says once that a channel does not take messages, and once that it does again.
     fn say_how_it_goes(&self, claim: &Claim, not_sent: Option<&NotSent>) {
         let channel = claim.message.channel;
-        let later = matches!(not_sent, Some(NotSent::Later(_)));
+        let later = matches!(not_sent, Some(NotSent::Later(_) | NotSent::Unknown(_)));
         if let Some(error) = not_sent {
             let (message, attempt) = (claim.message.id, claim.attempt);
             tracing::debug!(%message, attempt, %error, "a message was not taken");

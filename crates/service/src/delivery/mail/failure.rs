@@ -161,7 +161,9 @@ impl fmt::Display for Failure {
                 write!(f, "{step}, the mail server answered: {code} {text}")
             }
             _ => match NotSent::from(self) {
-                NotSent::Later(why) | NotSent::Never(why) => f.write_str(&why),
+                NotSent::Later(why) | NotSent::Never(why) | NotSent::Unknown(why) => {
+                    f.write_str(&why)
+                }
             },
         }
     }
