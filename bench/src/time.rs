@@ -27,7 +27,7 @@ use sink::Sink;
 use welch::{Comparison, MOST};
 
 /// People of each kind who are asked for in one round; each of them once for each request.
-const PEOPLE: u32 = 2000;
+const PEOPLE: u32 = 10_000;
 /// Rounds at most. With more, people would come to the limits of an hour.
 const ROUNDS: u32 = 10;
 /// How long after a code the next of the same log-in may be sent.
