@@ -233,8 +233,10 @@ pub(crate) enum Limits {
         /// An identity, such as username:ana, or the user's id
         #[arg(value_name = "USER")]
         user: Option<String>,
-        #[command(flatten)]
-        partner: Partner,
+        /// The partner whose user it is [default: default]; without USER, the partner that is
+        /// shown alone
+        #[arg(long, value_name = "SLUG")]
+        partner: Option<String>,
     },
     /// Forget what is counted of an identity: what was switched off is on again
     Clear(Name),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::server::{Server, client};
+use crate::server::{Server, client, run};
 
 #[tokio::test]
 async fn a_user_is_added_shown_and_deleted() {
@@ -223,6 +223,15 @@ async fn limits_are_shown_and_cleared_beside_the_server() {
     assert_eq!(shown["identities"][0]["guesses"][0]["failures"], 1);
     let held = server.command(&["limits", "show"], "");
     assert!(held.contains("default  60s"), "{held}");
+    let of_one = ["limits", "show", "--partner", "default"];
+    assert_eq!(server.command(&of_one, ""), held);
+    let refused = run(
+        server.folder(),
+        &["limits", "show", "--partner", "nobody"],
+        "",
+    );
+    let refused = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.contains("there is no partner nobody;"), "{refused}");
     let cleared = server.command(&["limits", "clear", phone], "");
     assert!(cleared.starts_with("Cleared."), "{cleared}");
     let again = server.command(&["limits", "clear", phone], "");
