@@ -43,10 +43,10 @@ statements! {
          JOIN devices d ON d.id = a.device_id AND d.user_id = a.user_id
          JOIN users u ON u.id = a.user_id
          WHERE a.id = $1 AND d.ended_at IS NULL
-           AND (SELECT COUNT(*) FROM (
-                    SELECT 1 FROM devices n
-                    WHERE n.user_id = d.user_id AND n.ended_at IS NULL AND n.id > d.id
-                    LIMIT $2) newer) < $2";
+           AND NOT EXISTS (
+                   SELECT 1 FROM devices n
+                   WHERE n.user_id = d.user_id AND n.ended_at IS NULL AND n.id > d.id
+                   LIMIT 1 OFFSET $2)";
     END_OF_USER expects Any:
         "UPDATE devices SET ended_at = $3
          WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL";
@@ -131,7 +131,9 @@ impl Store {
         &self,
         id: AuthenticationId,
     ) -> Result<Option<FormerDevice>, StoreError> {
-        let rows = self.rows(FORMER, vec![id.into(), KNOWN.into()]).await?;
+        let rows = self
+            .rows(FORMER, vec![id.into(), (KNOWN - 1).into()])
+            .await?;
         let former = rows.first().map(|row| {
             let mut columns = Columns::new(FORMER, row);
             Ok(FormerDevice {

@@ -323,7 +323,7 @@ async fn a_right_password_ends_the_row_and_gets_its_own_place_back() {
 #[tokio::test]
 async fn fifty_wrong_passwords_in_a_row_switch_the_password_off() {
     let app = TestApp::start().await;
-    let (_others, clients) = app.three_nodes().await;
+    let (others, clients) = app.three_nodes().await;
     let client = app.client();
     for client in clients.iter().cycle().take(50) {
         for name in ["my_username", "nobody"] {
@@ -341,6 +341,9 @@ async fn fifty_wrong_passwords_in_a_row_switch_the_password_off() {
     }
 
     app.service().settle_audit().await.unwrap();
+    for other in &others {
+        other.service.settle_audit().await.unwrap();
+    }
     let all = entries(&app).await;
     let switched = all
         .iter()
