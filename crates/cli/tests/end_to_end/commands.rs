@@ -221,6 +221,16 @@ async fn limits_are_shown_and_cleared_beside_the_server() {
     let shown = server.command(&["limits", "show", "username:my_username", "--json"], "");
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(shown["identities"][0]["guesses"][0]["failures"], 1);
+    let right = json!({
+        "identity": { "type": "username", "value": "my_username" },
+        "authenticator": "password",
+        "secret": "MyPa$$w0rd",
+    });
+    assert_eq!(server.post("/v1/tokens", &right).await.0, 201);
+    let shown = server.command(&["limits", "show", "username:my_username", "--json"], "");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let left = shown["identities"][0]["guesses"].as_array().unwrap();
+    assert!(left.iter().all(|one| one["failures"] == 0), "{shown}");
     let held = server.command(&["limits", "show"], "");
     assert!(held.contains("default  60s"), "{held}");
     let of_one = ["limits", "show", "--partner", "default"];

@@ -46,12 +46,17 @@ impl Operator {
         let settings = self.partners.settings(&partner);
         let unknown = || Failure::Refused(UserRefusal::UnknownPartner(partner.clone()));
         let limits = settings.ok_or_else(unknown)?.limits;
+        let at = self.clock.now();
+        // What was right leaves a row that stands for nothing.
+        let counts = |guesses: &Guesses| guesses.failures > 0 || guesses.full > at;
         let mut counted = Vec::new();
         for identity in identities {
             let mark = self.limits.mark(&partner, &identity);
+            let mut guesses = self.store.guesses(mark).await?;
+            guesses.retain(counts);
             counted.push(CountedIdentity {
                 sends: self.store.sends(mark).await?,
-                guesses: self.store.guesses(mark).await?,
+                guesses,
                 identity,
             });
         }
@@ -59,7 +64,7 @@ impl Operator {
             partner,
             limits,
             identities: counted,
-            at: self.clock.now(),
+            at,
         })
     }
 
