@@ -11,7 +11,7 @@ use countersign_domain::limits::{
     SentLog,
 };
 
-use crate::statement::statements;
+use crate::statement::{Statement, statements};
 use crate::value::{Columns, Value};
 use crate::{Outcome, Step, Store, StoreError};
 
@@ -258,28 +258,29 @@ pub fn failures(outcome: &Outcome) -> Result<i64, StoreError> {
 /// Gives a guess back that was taken and never compared.
 #[must_use]
 pub fn give_back(counted: &Counted, authenticator: Authenticator, rate: Rate) -> Step {
-    let [identity, device] = counted.values();
-    let values = [
-        identity,
-        authenticator.into(),
-        device,
-        rate.interval().into(),
-    ];
-    Step::new(GIVE_BACK, values)
+    one_less(GIVE_BACK, counted, authenticator, rate)
 }
 
 /// Counts a guess that was right: it gets its own place back and ends what failed in a row.
 /// What others guessed stays counted, or they would see that somebody came in.
 #[must_use]
 pub fn succeeded(counted: &Counted, authenticator: Authenticator, rate: Rate) -> Step {
+    one_less(SUCCEEDED, counted, authenticator, rate)
+}
+
+/// What takes one guess out of the count again.
+fn one_less(
+    statement: &'static Statement,
+    counted: &Counted,
+    authenticator: Authenticator,
+    rate: Rate,
+) -> Step {
     let [identity, device] = counted.values();
-    let values = [
-        identity,
-        authenticator.into(),
-        device,
-        rate.interval().into(),
-    ];
-    Step::new(SUCCEEDED, values)
+    let interval = rate.interval().into();
+    Step::new(
+        statement,
+        [identity, authenticator.into(), device, interval],
+    )
 }
 
 /// Ends what failed in a row of a channel whose code came back, for whoever is no known device:
