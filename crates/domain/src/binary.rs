@@ -15,6 +15,13 @@ pub(crate) fn write_text(text: &str, to: &mut Vec<u8>) {
     to.extend_from_slice(text.as_bytes());
 }
 
+/// Writes a text of up to 64 KiB: its length takes two bytes.
+pub(crate) fn write_long_text(text: &str, to: &mut Vec<u8>) {
+    let length = u16::try_from(text.len()).expect("places and tokens have at most 2,000 bytes");
+    to.extend_from_slice(&length.to_be_bytes());
+    to.extend_from_slice(text.as_bytes());
+}
+
 /// Writes how many there are, then the type and value of each. There is at most one of each
 /// type.
 pub(crate) fn write_identities(identities: &[Identity], to: &mut Vec<u8>) {
@@ -54,6 +61,15 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn text(&mut self) -> Option<&'a str> {
         let length = usize::from(self.byte()?);
+        self.text_of(length)
+    }
+
+    pub(crate) fn long_text(&mut self) -> Option<&'a str> {
+        let length = usize::from(self.take().map(u16::from_be_bytes)?);
+        self.text_of(length)
+    }
+
+    fn text_of(&mut self, length: usize) -> Option<&'a str> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         std::str::from_utf8(taken).ok()

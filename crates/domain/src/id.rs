@@ -84,6 +84,8 @@ ids! {
     OneTimeTokenId;
     /// A reset of a password.
     PasswordResetId;
+    /// A way to a partner's login and back (Login Force).
+    TransactionId;
     /// A message that is to be sent.
     MessageId;
     /// An entry of the audit.

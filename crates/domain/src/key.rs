@@ -190,6 +190,7 @@ pub struct SealingKey {
     session: LessSafeKey,
     one_time: LessSafeKey,
     message: LessSafeKey,
+    page: LessSafeKey,
     code: hmac::Key,
     pin: hmac::Key,
     nonce: hmac::Key,
@@ -202,6 +203,7 @@ impl SealingKey {
             session: aead_key(root, b"countersign session v1"),
             one_time: aead_key(root, b"countersign one-time v1"),
             message: aead_key(root, b"countersign message v1"),
+            page: aead_key(root, b"countersign page v1"),
             code: mac_key(root, b"countersign code v1"),
             pin: mac_key(root, b"countersign pin v1"),
             nonce: mac_key(root, b"countersign nonce v1"),
@@ -224,6 +226,10 @@ impl SealingKey {
 
     pub(crate) fn message(&self) -> &LessSafeKey {
         &self.message
+    }
+
+    pub(crate) fn page(&self) -> &LessSafeKey {
+        &self.page
     }
 
     /// The secret of the authentication that a one-time token was redeemed for with this

@@ -25,6 +25,7 @@ pub mod limits;
 pub mod locale;
 pub mod message;
 pub mod one_time;
+pub mod page;
 pub mod partner;
 pub mod password;
 pub mod password_reset;

@@ -10,14 +10,20 @@
 //! | `csr_` | reset code | the same |
 //! | `css_` | session token | sealed; nothing is kept |
 //! | `cso_` | one-time token | sealed; kept is only that it was redeemed |
+//! | `csp_` | page state | sealed, and bound to one browser; nothing is kept |
+//! | `csb_` | browser secret | random, in a cookie; nothing is kept |
 
 mod base62;
+mod browser_secret;
 mod one_time_token;
+mod page_state;
 mod random_token;
 mod sealed;
 mod session_token;
 
+pub use browser_secret::{BrowserMark, BrowserSecret};
 pub use one_time_token::OneTimeToken;
+pub use page_state::PageStateText;
 pub use random_token::{
     ApiKeyText, AuthenticationToken, Named, RandomToken, ResetCode, SECRET_BYTES, TokenHash,
 };

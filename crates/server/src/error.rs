@@ -328,10 +328,6 @@ impl Problem {
     }
 }
 
-pub(crate) async fn not_found() -> ApiError {
-    ApiError::NotFound
-}
-
 pub(crate) async fn method_not_allowed() -> ApiError {
     ApiError::MethodNotAllowed
 }

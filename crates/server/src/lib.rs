@@ -11,6 +11,7 @@ mod credentials;
 mod dev;
 mod error;
 pub mod listener;
+mod pages;
 pub mod private;
 mod query;
 mod request;
@@ -41,7 +42,7 @@ pub fn router(service: Service) -> Router {
         None => router,
     };
     router
-        .fallback(error::not_found)
+        .fallback(pages::answer)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(
             service.clone(),

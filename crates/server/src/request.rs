@@ -14,8 +14,8 @@ use countersign_domain::locale::Locale;
 use countersign_service::Service;
 use futures_util::FutureExt;
 use http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Version};
@@ -28,6 +28,19 @@ use crate::listener::PeerAddress;
 
 const VERIFY: &str = "/v1/sessions/verify";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What browsers are told with every answer, errors too: to come by HTTPS, to share no window
+/// with pages of other origins, and to tell nobody where they were.
+const GUARDS: [(HeaderName, &str); 3] = [
+    (STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (REFERRER_POLICY, "no-referrer"),
+];
+/// What an answer may load that is no page.
+const LOADS_NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Runs a request in a span of its own and finishes its answer.
 pub(crate) async fn around(
@@ -133,6 +146,12 @@ pub(crate) fn finish(response: Response, id: Option<&str>) -> Response {
     let headers = &mut parts.headers;
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in GUARDS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // A page brings one of its own, which lets it load its style and its script.
+    let nothing = HeaderValue::from_static(LOADS_NOTHING);
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(nothing);
     if let Some(Ok(id)) = id.map(HeaderValue::from_str) {
         headers.insert(REQUEST_ID, id);
     }

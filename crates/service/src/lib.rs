@@ -25,6 +25,7 @@ mod make_link;
 mod mint;
 mod open_session;
 pub mod operator;
+mod pages;
 mod partners;
 mod passwords;
 mod redeem;
@@ -69,7 +70,8 @@ pub use log_in::{LogIn, LogInRefusal, Proof};
 pub use make_link::{Link, LinkRequest, MakeLinkRefusal};
 pub use mint::{MintRefusal, Minted, NamedUser};
 pub use open_session::{ExchangeRequest, OpenedSession};
-pub use partners::Partners;
+pub use pages::{Departure, Held, Recognised};
+pub use partners::{Partners, Site};
 pub use passwords::{
     FirebaseProject, HashRefusal, ImportedHash, Overloaded, PasswordCost, Passwords,
 };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use countersign_domain::partner::{InvalidSettings, OwnSettings, PartnerSettings, Slug};
+use countersign_domain::web::PublicUrl;
 use countersign_store::{Store, StoreError};
 use parking_lot::RwLock;
 
@@ -12,7 +13,40 @@ use parking_lot::RwLock;
 #[derive(Clone)]
 pub struct Partners {
     defaults: PartnerSettings,
-    known: Arc<RwLock<HashMap<Slug, Arc<PartnerSettings>>>>,
+    known: Arc<RwLock<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    settings: HashMap<Slug, Arc<PartnerSettings>>,
+    /// The hosted pages, by the authority of their origin: an origin is of one partner.
+    sites: HashMap<Box<str>, Vec<Site>>,
+}
+
+/// Where hosted pages are, and whose.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Whose users sign in there.
+    pub partner: Slug,
+    /// What holds for that partner.
+    pub settings: Arc<PartnerSettings>,
+    /// Below which URL the pages are.
+    pub public: PublicUrl,
+}
+
+impl Known {
+    fn insert(&mut self, slug: Slug, settings: Arc<PartnerSettings>) {
+        for public in &settings.public_urls {
+            let site = Site {
+                partner: slug.clone(),
+                settings: settings.clone(),
+                public: public.clone(),
+            };
+            let there = self.sites.entry(public.authority().into()).or_default();
+            there.push(site);
+        }
+        self.settings.insert(slug, settings);
+    }
 }
 
 impl Partners {
@@ -31,7 +65,7 @@ impl Partners {
 
     /// Loads the partners again.
     pub(crate) async fn reload(&self, store: &Store) -> Result<(), StoreError> {
-        let mut known = HashMap::new();
+        let mut known = Known::default();
         for partner in store.partners().await? {
             let settings = match partner.settings {
                 Some(own) => self.resolve(&partner.slug, own),
@@ -68,8 +102,10 @@ impl Partners {
             cause: format!("the settings of the partner {slug} cannot be read"),
         };
         let settings = settings.ok_or_else(unreadable)?;
-        let mut all = self.known.write();
-        all.entry(slug.clone()).or_insert_with(|| settings.clone());
+        let mut known = self.known.write();
+        if !known.settings.contains_key(slug) {
+            known.insert(slug.clone(), settings.clone());
+        }
         Ok(settings)
     }
 
@@ -80,6 +116,10 @@ impl Partners {
         slug: &Slug,
         mut own: OwnSettings,
     ) -> Option<Arc<PartnerSettings>> {
+        // An origin is of one partner: what is there for all is the default partner's.
+        if *slug != Slug::default_partner() {
+            own.public_urls.get_or_insert_default();
+        }
         // Each round takes something away, so that there is a last one.
         loop {
             match self.defaults.with(&own) {
@@ -104,6 +144,24 @@ impl Partners {
     /// What holds for this partner; `None` if there is no such partner.
     #[must_use]
     pub fn settings(&self, slug: &Slug) -> Option<Arc<PartnerSettings>> {
-        self.known.read().get(slug).cloned()
+        self.known.read().settings.get(slug).cloned()
+    }
+
+    /// The hosted pages that a request is for, by the authority that it names (`market.example`,
+    /// `localhost:8080`) and its path, and what of the path is below them.
+    pub(crate) fn site<'a>(&self, authority: &str, path: &'a str) -> Option<(Site, &'a str)> {
+        let authority = authority.to_ascii_lowercase();
+        let usual = [":443", ":80"]
+            .iter()
+            .find_map(|port| authority.strip_suffix(port));
+        let known = self.known.read();
+        let there = known.sites.get(&*authority);
+        let there = there.or_else(|| known.sites.get(usual?))?;
+        let below = there
+            .iter()
+            .filter_map(|site| Some((site, site.public.below(path)?)));
+        // Of two prefixes that fit, one is longer and meant.
+        let (site, page) = below.min_by_key(|(_, page)| page.len())?;
+        Some((site.clone(), page))
     }
 }

@@ -27,7 +27,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{Answer, Client, Gate, MockClock};
+use crate::{Answer, Browser, Client, Gate, MockClock};
 
 /// A database in a folder of its own, and the nodes on it.
 pub struct TestApp {
@@ -312,6 +312,19 @@ impl TestApp {
         let operator = self.operator().await;
         operator.add_partner(&slug, &own).await.unwrap();
         self.service().poll_feed().await.unwrap();
+    }
+
+    /// Changes what a partner sets itself: a JSON merge patch.
+    pub async fn set_partner(&self, slug: &str, patch: serde_json::Value) {
+        let slug = slug.parse().unwrap();
+        let patched = self.operator().await.set_partner(&slug, &patch).await;
+        patched.unwrap();
+        self.service().poll_feed().await.unwrap();
+    }
+
+    /// A browser that finds the first node behind this public URL.
+    pub fn browser(&self, public: &str) -> Browser {
+        Browser::new(&self.node().url, public)
     }
 
     /// The text of a new API key of a partner.

@@ -8,12 +8,14 @@
 )]
 
 mod app;
+mod browser;
 mod client;
 mod clock;
 mod gate;
 mod mail_server;
 
 pub use app::{TestApp, TestNode};
+pub use browser::{Browser, Shown};
 pub use client::{Answer, Client, password_log_in};
 pub use clock::MockClock;
 pub use gate::{Gate, Mood};

@@ -16,8 +16,6 @@ use crate::{Entropy, Secret};
 
 const VERSION: u8 = 1;
 const HEADER: usize = 1 + 4;
-/// Longer texts than any sealed token's are not decoded.
-const LONGEST: usize = 1024;
 
 /// Why a text opened to nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -36,19 +34,21 @@ pub enum OpenError {
 pub(super) struct Class {
     /// What its tokens begin with.
     pub(super) prefix: &'static str,
+    /// Longer texts than any of its tokens' are not decoded.
+    pub(super) longest: usize,
     /// Its own key of a sealing key.
     pub(super) key: fn(&SealingKey) -> &LessSafeKey,
 }
 
 impl Class {
-    /// Seals what `write` writes: less than 1 KiB.
+    /// Seals what `write` writes: a few KiB at most.
     pub(super) fn seal(
         self,
         key: &SealingKey,
         entropy: &dyn Entropy,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Secret<String> {
-        let mut token = Vec::with_capacity(LONGEST);
+        let mut token = Vec::with_capacity(self.longest);
         token.push(VERSION);
         token.extend_from_slice(&key.id().number().to_be_bytes());
         let header: [u8; HEADER] = token[..].try_into().expect("just written");
@@ -58,9 +58,9 @@ impl Class {
         let nonce = nonce_of(&token[HEADER..body]).expect("just written");
         let tag = (self.key)(key)
             .seal_in_place_separate_tag(nonce, Aad::from(header), &mut token[body..])
-            .expect("less than 1 KiB is within what the cipher takes");
+            .expect("a few KiB are within what the cipher takes");
         token.extend_from_slice(tag.as_ref());
-        let mut text = String::with_capacity(LONGEST);
+        let mut text = String::with_capacity(self.longest);
         text.push_str(self.prefix);
         URL_SAFE_NO_PAD.encode_string(&token, &mut text);
         Secret::new(text)
@@ -77,7 +77,7 @@ impl Class {
         read: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<(T, SealingKeyId), OpenError> {
         let sealed = text.strip_prefix(self.prefix).ok_or(OpenError::NotAToken)?;
-        if sealed.len() > LONGEST {
+        if sealed.len() > self.longest {
             return Err(OpenError::NotAToken);
         }
         let mut token = URL_SAFE_NO_PAD

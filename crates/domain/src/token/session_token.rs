@@ -14,6 +14,7 @@ use crate::{Entropy, Secret};
 
 const CLASS: Class = Class {
     prefix: "css_",
+    longest: 1024,
     key: SealingKey::session,
 };
 

@@ -8,7 +8,9 @@ use super::spelling::readings;
 use crate::text::as_text;
 
 /// The hosted pages, by the first segment of their path below a public URL.
-pub const HOSTED_PAGES: [&str; 6] = ["sign-in", "enter", "return", "otp", "sign-out", "account"];
+pub const HOSTED_PAGES: [&str; 7] = [
+    "sign-in", "enter", "return", "otp", "password", "sign-out", "account",
+];
 
 /// An origin of the application and the path below which its proxy passes requests to
 /// Countersign: `https://market.example/auth`. Links and `returnTo` are built from these
@@ -37,6 +39,22 @@ impl PublicUrl {
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.text[self.origin.as_str().len()..]
+    }
+
+    /// The host and, where it is not the scheme's usual one, the port, as a request names them.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        let origin = self.origin.as_str();
+        origin
+            .split_once("://")
+            .map_or(origin, |(_, authority)| authority)
+    }
+
+    /// What of a path of this origin is below the prefix, without the slash between; `None` if
+    /// it is not below it.
+    #[must_use]
+    pub fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(self.prefix())?.strip_prefix('/')
     }
 
     /// The URL of a page below it, such as `sign-in`.

@@ -84,6 +84,38 @@ impl ReturnTo {
         })
     }
 
+    /// Where who signs in goes that was nowhere yet: the application's first page.
+    #[must_use]
+    pub fn home(public: &PublicUrl) -> Self {
+        Self::of(public, "/")
+    }
+
+    /// Our own page of the person's devices, the one of ours that can be gone on to.
+    #[must_use]
+    pub fn account(public: &PublicUrl) -> Self {
+        Self::of(public, &format!("{}/account", public.prefix()))
+    }
+
+    /// Reads what [`path`](Self::path) said, under the same public URL or another.
+    ///
+    /// # Errors
+    /// [`InvalidReturnTo`].
+    pub fn kept(path: &str, public: &PublicUrl) -> Result<Self, InvalidReturnTo> {
+        let account = Self::account(public);
+        if path == account.path() {
+            return Ok(account);
+        }
+        Self::parse(path, public)
+    }
+
+    fn of(public: &PublicUrl, path: &str) -> Self {
+        let origin = public.origin().as_str();
+        Self {
+            text: format!("{origin}{path}").into(),
+            origin: origin.len(),
+        }
+    }
+
     /// The absolute URL, in ASCII. Read again, it is the same place.
     #[must_use]
     pub fn as_str(&self) -> &str {

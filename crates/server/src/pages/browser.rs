@@ -1,0 +1,140 @@
+//! What a browser keeps for us: cookies of one origin, over HTTPS, that no script reads and no
+//! other site's form sends (RFC 6265bis, section 4.1.3.2: `__Host-`).
+//!
+//! `localhost` is as good as HTTPS to Chromium and Firefox, and they keep these cookies there.
+
+use cookie::time::Duration as Life;
+use cookie::{Cookie, SameSite};
+use countersign_domain::Secret;
+use countersign_domain::Timestamp;
+use countersign_domain::id::TransactionId;
+use countersign_domain::page::{TRANSACTION_LIFE, TRANSACTIONS};
+use countersign_domain::token::{AuthenticationToken, BrowserSecret};
+use countersign_service::{AuthenticationView, Departure, Held, OpenedSession};
+use http::HeaderMap;
+use http::header::COOKIE;
+
+/// Holds the authentication token.
+pub(crate) const AUTHENTICATION: &str = "__Host-countersign";
+/// Holds the session token.
+pub(crate) const SESSION: &str = "__Host-countersign-session";
+/// Holds the browser secret.
+pub(crate) const BROWSER: &str = "__Host-countersign-browser";
+/// Begins the name of what holds a transaction's secret; its id follows.
+pub(crate) const TRANSACTION: &str = "__Host-countersign-at-";
+
+/// What the cookies of a request say.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) held: Held,
+    pub(crate) browser: Option<BrowserSecret>,
+    /// The transactions that this browser left for, the oldest first.
+    pub(crate) transactions: Vec<(TransactionId, BrowserSecret)>,
+}
+
+impl Kept {
+    /// Reads what is ours, and passes over everything else. Of two of one name the first is
+    /// meant: a browser sends none of ours twice.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut kept = Self::default();
+        let lines = headers.get_all(COOKIE).iter();
+        let lines = lines.filter_map(|line| line.to_str().ok());
+        for cookie in lines.flat_map(Cookie::split_parse).flatten() {
+            let value = cookie.value();
+            match cookie.name() {
+                AUTHENTICATION if kept.held.authentication.is_none() => {
+                    kept.held.authentication = AuthenticationToken::parse(value).ok();
+                }
+                SESSION if kept.held.session.is_none() => {
+                    kept.held.session = Some(Secret::new(value.to_owned()));
+                }
+                BROWSER if kept.browser.is_none() => {
+                    kept.browser = BrowserSecret::parse(value).ok();
+                }
+                name => {
+                    let id = name
+                        .strip_prefix(TRANSACTION)
+                        .and_then(|id| id.parse().ok());
+                    let secret = BrowserSecret::parse(value).ok();
+                    kept.transactions.extend(id.zip(secret));
+                }
+            }
+        }
+        kept.transactions.sort_by_key(|(id, _)| *id);
+        kept
+    }
+
+    /// The secret of a transaction that this browser left for.
+    pub(crate) fn transaction(&self, id: TransactionId) -> Option<&BrowserSecret> {
+        let mut all = self.transactions.iter();
+        all.find(|(there, _)| *there == id)
+            .map(|(_, secret)| secret)
+    }
+
+    /// The cookies of a departure: its own, and the ends of the oldest that are too many.
+    pub(crate) fn departing(&self, departure: &Departure) -> Vec<Cookie<'static>> {
+        let own = keep(
+            transaction_name(departure.id),
+            departure.secret.expose(),
+            Some(whole_seconds(TRANSACTION_LIFE)),
+        );
+        let too_many = (self.transactions.len() + 1).saturating_sub(TRANSACTIONS);
+        let oldest = self.transactions.iter().take(too_many);
+        let ended = oldest.map(|(id, _)| forget(transaction_name(*id)));
+        std::iter::once(own).chain(ended).collect()
+    }
+}
+
+pub(crate) fn transaction_name(id: TransactionId) -> String {
+    format!("{TRANSACTION}{id}")
+}
+
+/// The cookie of the browser's own secret: it lasts as long as the browser is open.
+pub(crate) fn browser(secret: &BrowserSecret) -> Cookie<'static> {
+    keep(BROWSER, secret.expose(), None)
+}
+
+/// The cookies of whoever has just signed in.
+pub(crate) fn signed_in(
+    authentication: &AuthenticationView,
+    opened: &OpenedSession,
+    now: Timestamp,
+) -> Vec<Cookie<'static>> {
+    let token = authentication.token.as_ref();
+    let life = whole_seconds(authentication.expires_at.since(now));
+    let authentication = token.map(|token| keep(AUTHENTICATION, token.expose(), Some(life)));
+    let session = session(opened, now);
+    authentication.into_iter().chain([session]).collect()
+}
+
+/// The cookie of a session.
+pub(crate) fn session(opened: &OpenedSession, now: Timestamp) -> Cookie<'static> {
+    let life = whole_seconds(opened.expires_at.since(now));
+    keep(SESSION, opened.token.expose(), Some(life))
+}
+
+/// The cookies of whoever has just signed out.
+pub(crate) fn signed_out() -> Vec<Cookie<'static>> {
+    vec![forget(AUTHENTICATION), forget(SESSION)]
+}
+
+/// A cookie that ends.
+pub(crate) fn forget(name: impl Into<String>) -> Cookie<'static> {
+    keep(name, "", Some(Life::ZERO))
+}
+
+fn keep(name: impl Into<String>, value: &str, life: Option<Life>) -> Cookie<'static> {
+    let cookie = Cookie::build((name.into(), value.to_owned()))
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax);
+    match life {
+        Some(life) => cookie.max_age(life).build(),
+        None => cookie.build(),
+    }
+}
+
+fn whole_seconds(life: std::time::Duration) -> Life {
+    Life::seconds(i64::try_from(life.as_secs()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,284 @@
+//! A request for a page, read: whose page, in which language, from which browser.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::response::Response;
+use cookie::Cookie;
+use countersign_domain::Caller;
+use countersign_domain::locale::Locale;
+use countersign_domain::page::{PageState, StateRefusal};
+use countersign_domain::token::BrowserSecret;
+use countersign_domain::web::ReturnTo;
+use countersign_service::{Recognised, Service, Site};
+use http::header::{
+    ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+
+use super::browser::{self, Kept};
+use super::form::Form;
+use super::frame::Frame;
+use super::reply::{Reply, What};
+use super::trouble::Trouble;
+use super::words::Words;
+use crate::client_address::TrustedProxies;
+use crate::error::ApiError;
+use crate::listener::PeerAddress;
+use crate::query;
+use crate::request::{AcceptedLanguage, By};
+use axum::extract::FromRequestParts;
+
+/// A request for a page.
+pub(crate) struct Visit {
+    pub(crate) service: Service,
+    pub(crate) site: Site,
+    pub(crate) caller: Caller,
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+    pub(crate) kept: Kept,
+    pub(crate) words: &'static Words,
+    /// The language that a link asked for: it goes on from page to page.
+    pub(crate) asked: Option<Locale>,
+    pub(crate) form: Form,
+    page: String,
+    query: String,
+    body: Option<Body>,
+    /// The browser's own secret; made where it has none, and then kept with the answer.
+    browser: BrowserSecret,
+    /// Cookies that go with whatever is answered.
+    cookies: Vec<Cookie<'static>>,
+}
+
+impl Visit {
+    /// Reads a request; `None` if it is for no page of anybody.
+    pub(crate) async fn of(service: &Service, request: Request) -> Option<Result<Self, ApiError>> {
+        let (mut parts, body) = request.into_parts();
+        let authority = authority(&parts)?;
+        let (site, page) = service.site(&authority, parts.uri.path())?;
+        let page = page.to_owned();
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let asked = match query::parameter(&query, "locale") {
+            Ok(asked) => asked.and_then(|locale| locale.parse().ok()),
+            Err(error) => return Some(Err(error)),
+        };
+        let Ok(AcceptedLanguage(accepted)) =
+            AcceptedLanguage::from_request_parts(&mut parts, service).await;
+        let Ok(By(caller)) = By::from_request_parts(&mut parts, service).await;
+        let kept = Kept::of(&parts.headers);
+        let browser = kept.browser.clone();
+        let settings = &site.settings;
+        let words =
+            Words::in_language(&[asked.as_ref(), accepted.as_ref(), Some(&settings.locale)]);
+        Some(Ok(Self {
+            browser: browser.unwrap_or_else(|| service.browser_secret()),
+            service: service.clone(),
+            site,
+            caller,
+            method: parts.method,
+            headers: parts.headers,
+            kept,
+            words,
+            asked,
+            form: Form::default(),
+            page,
+            query,
+            body: Some(body),
+            cookies: Vec::new(),
+        }))
+    }
+
+    /// What of the path is below the public URL.
+    pub(crate) fn page(&self) -> &str {
+        &self.page
+    }
+
+    /// A parameter of the query, once.
+    pub(crate) fn parameter(&self, name: &str) -> Result<Option<String>, Trouble> {
+        query::parameter(&self.query, name).map_err(|_| Trouble::Malformed)
+    }
+
+    /// Reads what a form of ours posted; refuses what another site's page did, and what a
+    /// script of another origin could have.
+    ///
+    /// These pages send no `Referer`, so that the forms of browsers that know no
+    /// `Sec-Fetch-Site` have an `Origin` of `null`. Those are held by the form's token alone,
+    /// which nobody writes who cannot read our cookie.
+    pub(crate) async fn read_form(&mut self) -> Result<(), Trouble> {
+        let header = |name: &str| self.headers.get(name).map(HeaderValue::as_bytes);
+        let own = self.site.public.origin().as_str().as_bytes();
+        let same_origin = match header("sec-fetch-site") {
+            Some(site) => site == b"same-origin",
+            None => header(ORIGIN.as_str()).is_none_or(|it| it == own || it == b"null"),
+        };
+        if !same_origin {
+            return Err(Trouble::OtherSite);
+        }
+        let body = self.body.take().unwrap_or_default();
+        self.form = Form::read(&self.headers, body).await?;
+        let Some(browser) = &self.kept.browser else {
+            return Err(Trouble::NoCookies);
+        };
+        if !browser.wrote_form(&self.site.public, self.form.field("form")) {
+            return Err(Trouble::OtherSite);
+        }
+        Ok(())
+    }
+
+    /// The browser's own secret, which its cookie holds from now on.
+    pub(crate) fn browser(&self) -> &BrowserSecret {
+        &self.browser
+    }
+
+    /// Who this browser is signed in as. A session that was opened for that is kept with the
+    /// answer.
+    pub(crate) async fn recognise(&mut self) -> Result<Recognised, Trouble> {
+        let partner = &self.site.partner;
+        let recognised = self
+            .service
+            .recognise(&self.caller, partner, &self.kept.held)
+            .await?;
+        if let Recognised::User {
+            opened: Some(opened),
+            ..
+        } = &recognised
+        {
+            let session = browser::session(opened, self.service.time());
+            self.cookies.push(session);
+        }
+        Ok(recognised)
+    }
+
+    /// Where the person goes in the end, as the query says: `return_to`, or `to=account`, or the
+    /// application's first page.
+    pub(crate) fn return_to(&self) -> Result<ReturnTo, Trouble> {
+        let public = &self.site.public;
+        if self.parameter("to")?.as_deref() == Some("account") {
+            return Ok(ReturnTo::account(public));
+        }
+        match self.parameter("return_to")? {
+            None => Ok(ReturnTo::home(public)),
+            Some(text) => ReturnTo::parse(&text, public).map_err(Trouble::ReturnTo),
+        }
+    }
+
+    /// Opens what an earlier page of this browser handed on.
+    pub(crate) async fn state(&self, text: &str) -> Result<PageState, Trouble> {
+        let state = self.service.open_state(text).await?;
+        let state = state.ok_or(Trouble::NoSuchPage)?;
+        let browser = self.kept.browser.as_ref().map(BrowserSecret::mark);
+        match state.check(&self.site.partner, browser, self.service.time()) {
+            Ok(()) => Ok(state),
+            Err(StateRefusal::OtherPartner) => Err(Trouble::NoSuchPage),
+            Err(StateRefusal::OtherBrowser) if self.kept.browser.is_none() => {
+                Err(Trouble::NoCookies)
+            }
+            Err(StateRefusal::OtherBrowser) => Err(Trouble::OtherBrowser(self.again(&state))),
+            Err(StateRefusal::Expired) => Err(Trouble::Expired(self.again(&state))),
+        }
+    }
+
+    /// Where the person of a state begins anew.
+    pub(crate) fn again(&self, state: &PageState) -> String {
+        let place = ReturnTo::kept(&state.return_to, &self.site.public);
+        let place = place.unwrap_or_else(|_| ReturnTo::home(&self.site.public));
+        self.url("sign-in", &place)
+    }
+
+    /// The path of a page from which the person goes on to `return_to` in the end.
+    pub(crate) fn url(&self, page: &str, return_to: &ReturnTo) -> String {
+        let public = &self.site.public;
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if *return_to == ReturnTo::account(public) {
+            query.append_pair("to", "account");
+        } else if *return_to != ReturnTo::home(public) {
+            query.append_pair("return_to", return_to.path());
+        }
+        if let Some(locale) = &self.asked {
+            query.append_pair("locale", locale.as_str());
+        }
+        let (query, path) = (query.finish(), self.path(page));
+        if query.is_empty() {
+            path
+        } else {
+            format!("{path}?{query}")
+        }
+    }
+
+    /// The path of a page.
+    pub(crate) fn path(&self, page: &str) -> String {
+        format!("{}/{page}", self.site.public.prefix())
+    }
+
+    /// The frame of a page of this visit.
+    pub(crate) fn frame(&self) -> Frame {
+        Frame::of(self)
+    }
+
+    /// The answer, with what every page has.
+    pub(crate) fn finish(self, reply: Reply) -> Response {
+        let mut cookies = self.cookies;
+        if self.kept.browser.is_none() && matches!(reply.what, What::Html { .. })
+            || reply.keeps_browser
+        {
+            cookies.push(browser::browser(&self.browser));
+        }
+        cookies.extend(reply.cookies);
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = reply.status;
+        let headers = response.headers_mut();
+        match reply.what {
+            What::Html { html, nonce } => {
+                let html_type = HeaderValue::from_static("text/html; charset=utf-8");
+                headers.insert(CONTENT_TYPE, html_type);
+                let logo = self.site.settings.logo.as_ref();
+                let policy = policy(&nonce, logo.map(|logo| logo.origin().as_str()));
+                headers.insert(CONTENT_SECURITY_POLICY, policy);
+                *response.body_mut() = Body::from(html);
+            }
+            What::Elsewhere(url) => {
+                let url = HeaderValue::try_from(url);
+                let url = url.expect("a place that was parsed is printable ASCII");
+                headers.insert(LOCATION, url);
+            }
+        }
+        let headers = response.headers_mut();
+        if reply.status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+        }
+        if let Some(seconds) = reply.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        for cookie in cookies {
+            let cookie = HeaderValue::try_from(cookie.to_string());
+            let cookie = cookie.expect("names and tokens are printable ASCII");
+            headers.append(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+/// What a page may load: its own style and script, by nonce, and the partner's logo.
+///
+/// There is no `form-action`: browsers hold the redirects behind a form against it, and an
+/// application may send who arrives on to another origin of its own.
+fn policy(nonce: &str, logo: Option<&str>) -> HeaderValue {
+    let logo = logo.unwrap_or("'none'");
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
+         img-src {logo}; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).expect("a nonce and an origin are printable ASCII")
+}
+
+/// The authority that a request names: `Host`, or what a listed proxy says that it was.
+fn authority(parts: &Parts) -> Option<String> {
+    let proxies = parts.extensions.get::<TrustedProxies>();
+    let peer = parts.extensions.get::<PeerAddress>();
+    let listed = proxies
+        .zip(peer)
+        .is_some_and(|(proxies, PeerAddress(peer))| proxies.trusts(*peer));
+    let forwarded = parts.headers.get("x-forwarded-host").filter(|_| listed);
+    let named = forwarded.or_else(|| parts.headers.get(HOST))?;
+    Some(named.to_str().ok()?.to_owned())
+}

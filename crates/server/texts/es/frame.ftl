@@ -1,0 +1,3 @@
+## On every page
+
+request-id = Request
