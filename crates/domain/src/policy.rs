@@ -58,7 +58,8 @@ pub fn mechanism(visit: &Visit<'_>) -> Mechanism {
 
 /// What our pages offer: codes first, since nobody forgets them, and e-mail before SMS, which
 /// costs and can be diverted.
-fn hosted(settings: &PartnerSettings, delivers: &[Channel]) -> Vec<Authenticator> {
+#[must_use]
+pub fn hosted(settings: &PartnerSettings, delivers: &[Channel]) -> Vec<Authenticator> {
     let codes = [Channel::Email, Channel::Sms].into_iter();
     let delivered = codes.filter(|channel| delivers.contains(channel));
     delivered

@@ -3,5 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod enter;
+mod hostile;
+mod return_;
 mod sign_in;
 mod site;
