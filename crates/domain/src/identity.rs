@@ -4,13 +4,18 @@
 //! one address are one identity.
 
 mod email;
+mod meant;
 mod phone;
+mod typed;
 
 use std::fmt;
 use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+pub use meant::meant_domain;
+pub use phone::{Example, example};
 
 /// What sort of identity. The words are those of the API.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

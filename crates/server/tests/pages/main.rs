@@ -6,5 +6,9 @@
 mod enter;
 mod hostile;
 mod return_;
+mod hostile_forms;
+mod otp;
+mod password;
 mod sign_in;
 mod site;
+mod work;
