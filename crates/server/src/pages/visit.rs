@@ -256,7 +256,14 @@ impl Visit {
         }
         let headers = response.headers_mut();
         if reply.status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+            let shown_only = ["sign-in", "return"];
+            let page = self.page.split('/').next().unwrap_or_default();
+            let allowed = if shown_only.contains(&page) {
+                "GET, HEAD"
+            } else {
+                "GET, HEAD, POST"
+            };
+            headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
         if let Some(seconds) = reply.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());

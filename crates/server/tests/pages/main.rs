@@ -3,5 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod account;
+mod cookies;
+mod dev;
+mod forms;
+mod headers;
+mod renewal;
 mod sign_in;
+mod sign_out;
 mod site;
