@@ -2,20 +2,19 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::request::Parts;
 use axum::response::Response;
 use cookie::Cookie;
-use countersign_domain::Caller;
 use countersign_domain::landing::Arriving;
 use countersign_domain::locale::Locale;
 use countersign_domain::page::{PageState, StateRefusal};
 use countersign_domain::token::BrowserSecret;
 use countersign_domain::web::ReturnTo;
+use countersign_domain::{Caller, Secret};
 use countersign_service::{Recognised, Service, Site};
 use http::header::{
     ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use parking_lot::Mutex;
 
 use super::browser::{self, Kept};
@@ -57,7 +56,7 @@ impl Visit {
     /// Reads a request; `None` if it is for no page of anybody.
     pub(crate) async fn of(service: &Service, request: Request) -> Option<Result<Self, ApiError>> {
         let (mut parts, body) = request.into_parts();
-        let authority = authority(&parts)?;
+        let authority = authority_of(&parts.headers, &parts.extensions)?;
         let (site, page) = service.site(&authority, parts.uri.path())?;
         let page = page.to_owned();
         let query = parts.uri.query().unwrap_or_default().to_owned();
@@ -155,22 +154,32 @@ impl Visit {
     }
 
     /// Who this browser is signed in as. A session that was opened for that is kept with the
-    /// answer.
+    /// answer, and what is dead for good is forgotten.
     pub(crate) async fn recognise(&mut self) -> Result<Recognised, Trouble> {
         let partner = &self.site.partner;
-        let recognised = self
+        let recognition = self
             .service
             .recognise(&self.caller, partner, &self.kept.held)
             .await?;
         if let Recognised::User {
             opened: Some(opened),
             ..
-        } = &recognised
+        } = &recognition.who
         {
             let session = browser::session(opened, self.service.time());
             self.cookies.push(session);
+            let token = opened.token.expose().to_owned();
+            self.kept.held.session = Some(Secret::new(token));
         }
-        Ok(recognised)
+        if recognition.dead {
+            self.cookies.extend(browser::signed_out());
+        }
+        Ok(recognition.who)
+    }
+
+    /// The text of the session token by which this browser was recognised.
+    pub(crate) fn session_token(&self) -> Option<Secret<String>> {
+        self.kept.held.session.clone()
     }
 
     /// Where the person goes in the end, as the query says: `return_to`, or `to=account`, or the
@@ -247,6 +256,8 @@ impl Visit {
         {
             cookies.push(browser::browser(&self.browser));
         }
+        // Of two of one name the later holds (RFC 6265, section 4.1.1: send one).
+        cookies.retain(|cookie| reply.cookies.iter().all(|it| it.name() != cookie.name()));
         cookies.extend(reply.cookies);
         let mut response = Response::new(Body::empty());
         *response.status_mut() = reply.status;
@@ -269,7 +280,14 @@ impl Visit {
         }
         let headers = response.headers_mut();
         if reply.status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+            let shown_only = ["sign-in", "return"];
+            let page = self.page.split('/').next().unwrap_or_default();
+            let allowed = if shown_only.contains(&page) {
+                "GET, HEAD"
+            } else {
+                "GET, HEAD, POST"
+            };
+            headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
         if let Some(seconds) = reply.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
@@ -297,13 +315,13 @@ fn policy(nonce: &str, logo: Option<&str>) -> HeaderValue {
 }
 
 /// The authority that a request names: `Host`, or what a listed proxy says that it was.
-fn authority(parts: &Parts) -> Option<String> {
-    let proxies = parts.extensions.get::<TrustedProxies>();
-    let peer = parts.extensions.get::<PeerAddress>();
+pub(super) fn authority_of(headers: &HeaderMap, extensions: &Extensions) -> Option<String> {
+    let proxies = extensions.get::<TrustedProxies>();
+    let peer = extensions.get::<PeerAddress>();
     let listed = proxies
         .zip(peer)
         .is_some_and(|(proxies, PeerAddress(peer))| proxies.trusts(*peer));
-    let forwarded = parts.headers.get("x-forwarded-host").filter(|_| listed);
-    let named = forwarded.or_else(|| parts.headers.get(HOST))?;
+    let forwarded = headers.get("x-forwarded-host").filter(|_| listed);
+    let named = forwarded.or_else(|| headers.get(HOST))?;
     Some(named.to_str().ok()?.to_owned())
 }
