@@ -106,6 +106,43 @@ async function ask(url, body) {
   return answer.json();
 }
 
+// The cookies by which a browser is signed in.
+export const AUTHENTICATION = "__Host-countersign";
+export const SESSION = "__Host-countersign-session";
+
+// Signs a browser in as if it had been long ago: it holds an authentication, and no session.
+export async function signIn(context, stage, email = ANA) {
+  const { authentication } = await stage.device(email);
+  await context.addCookies([
+    {
+      name: AUTHENTICATION,
+      value: authentication.token,
+      domain: "market.localhost",
+      path: "/",
+      secure: true,
+      httpOnly: true,
+      sameSite: "Lax",
+    },
+  ]);
+  return authentication;
+}
+
+// A cookie as the browser keeps it, if it does.
+export async function cookie(context, name) {
+  return (await context.cookies()).find((cookie) => cookie.name === name);
+}
+
+// Waits until the application shows this address to this person.
+export async function expectIn(page, url, who = ANA) {
+  await expect(page).toHaveURL(url);
+  await expect(page.locator("#who")).toHaveText(who);
+}
+
+// Waits for the page that says what went wrong in these words.
+export async function expectTrouble(page, heading) {
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(heading);
+}
+
 export const test = base.extend({
   // What the partner of this test's stage sets, over what it has anyway.
   settings: [{}, { option: true }],

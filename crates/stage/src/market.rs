@@ -32,6 +32,9 @@ async fn answer(State(stage): State<Weak<Stage>>, request: Request) -> Response 
     if path == "/pixel" || path == "/favicon.ico" {
         return StatusCode::NO_CONTENT.into_response();
     }
+    if path == "/open" {
+        return page("For everybody", "").into_response();
+    }
     let target = request.uri().to_string();
     match who(&stage, request.headers()).await {
         Some(who) => shown(&stage, &target, &who),
