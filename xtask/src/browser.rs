@@ -49,3 +49,25 @@ pub(crate) fn packages(workspace: &Workspace) -> Outcome {
     fs::write(&stamp, wanted.unwrap_or_default())
         .map_err(|error| format!("cannot write {}: {error}", stamp.display()))
 }
+
+/// Waiting for a time to pass is slow where it works, and fails where a machine is slower.
+const SLEEPS: [&str; 3] = ["waitForTimeout", " setTimeout(", "timers/promises"];
+
+/// No browser test sleeps: it waits for the event itself.
+pub(crate) fn check(workspace: &Workspace) -> Outcome {
+    for folder in ["browser", "browser/tests"] {
+        let unreadable = |error| format!("cannot read {folder}: {error}");
+        for file in fs::read_dir(workspace.path(folder)).map_err(unreadable)? {
+            let file = file.map_err(unreadable)?.path();
+            if file.extension().is_none_or(|extension| extension != "mjs") {
+                continue;
+            }
+            let text = fs::read_to_string(&file).map_err(unreadable)?;
+            if let Some(sleep) = SLEEPS.iter().find(|sleep| text.contains(**sleep)) {
+                let file = file.display();
+                return Err(format!("{file} has {sleep:?}; wait for the event itself"));
+            }
+        }
+    }
+    Ok(())
+}
