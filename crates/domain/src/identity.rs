@@ -4,13 +4,18 @@
 //! one address are one identity.
 
 mod email;
+mod meant;
 mod phone;
+mod typed;
 
 use std::fmt;
 use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+pub use meant::meant_domain;
+pub use phone::{Example, example};
 
 /// What sort of identity. The words are those of the API.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -57,6 +62,9 @@ impl FromStr for IdentityType {
             .ok_or(InvalidIdentity::UnknownType)
     }
 }
+
+/// What stands for the part of a value that is hidden, however long it is.
+const HIDDEN: &str = "\u{2022}\u{2022}\u{2022}";
 
 /// One identity, normalised. Its `Debug` and `Display` keep the value to themselves, since
 /// addresses and numbers do not belong in logs.
@@ -123,6 +131,25 @@ impl Identity {
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
+    }
+
+    /// The value with most of it hidden: enough for its owner to know it again, too little for
+    /// whoever looks over their shoulder. Nobody knows their `user_id`, so nothing of it shows.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+        match self.kind {
+            IdentityType::Username => format!("{}{HIDDEN}", first(&self.value)),
+            IdentityType::Email => {
+                let (local, domain) = self.value.rsplit_once('@').unwrap_or_default();
+                format!("{}{HIDDEN}@{domain}", first(local))
+            }
+            IdentityType::Phone => {
+                let shown = self.value.len().saturating_sub(2);
+                format!("{HIDDEN}{}", self.value.get(shown..).unwrap_or_default())
+            }
+            IdentityType::UserId => HIDDEN.to_owned(),
+        }
     }
 }
 
@@ -201,6 +228,7 @@ fn is_default_ignorable(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rstest::rstest;
 
     use super::*;
 
@@ -261,6 +289,28 @@ mod tests {
     fn debug_hides_the_value() {
         let identity: Identity = "email:ana@example.com".parse().expect("an address");
         assert_eq!(format!("{identity:?}"), "email:[hidden]");
+    }
+
+    #[rstest]
+    #[case("email:ana.maria@example.com", "a•••@example.com")]
+    #[case("email:a@example.com", "a•••@example.com")]
+    #[case("phone:+5491123456789", "•••89")]
+    #[case("username:ana", "a•••")]
+    #[case("username:\u{e9}lodie", "\u{e9}•••")]
+    #[case("user_id:4711", "•••")]
+    fn of_a_masked_value_its_owner_knows_the_rest(#[case] identity: &str, #[case] shown: &str) {
+        let identity: Identity = identity.parse().expect("an identity");
+        assert_eq!(identity.masked(), shown);
+    }
+
+    #[test]
+    fn masking_hides_even_how_long_a_value_is() {
+        let masked = |text: &str| text.parse().map(|identity: Identity| identity.masked());
+        assert_eq!(
+            masked("email:bo@b.example"),
+            masked("email:bernardine@b.example")
+        );
+        assert_eq!(masked("phone:+4930123456"), masked("phone:+493012345656"));
     }
 
     proptest! {

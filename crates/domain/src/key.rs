@@ -194,6 +194,7 @@ pub struct SealingKey {
     code: hmac::Key,
     pin: hmac::Key,
     nonce: hmac::Key,
+    answer: hmac::Key,
 }
 
 impl SealingKey {
@@ -207,6 +208,7 @@ impl SealingKey {
             code: mac_key(root, b"countersign code v1"),
             pin: mac_key(root, b"countersign pin v1"),
             nonce: mac_key(root, b"countersign nonce v1"),
+            answer: mac_key(root, b"countersign answer v1"),
         }
     }
 
@@ -243,6 +245,21 @@ impl SealingKey {
     ) -> Secret<[u8; KEY_BYTES]> {
         let mut context = hmac::Context::with_key(&self.nonce);
         context.update(one_time.as_bytes());
+        context.update(authentication.as_bytes());
+        context.update(nonce.expose().as_bytes());
+        let tag = context.sign();
+        Secret::new(tag.as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes"))
+    }
+
+    /// The secret of the authentication that a challenge became when it was answered with this
+    /// nonce: the same each time, as [`secret_of`](Self::secret_of) a redemption.
+    #[must_use]
+    pub fn secret_of_answer(
+        &self,
+        authentication: AuthenticationId,
+        nonce: &Nonce,
+    ) -> Secret<[u8; KEY_BYTES]> {
+        let mut context = hmac::Context::with_key(&self.answer);
         context.update(authentication.as_bytes());
         context.update(nonce.expose().as_bytes());
         let tag = context.sign();
@@ -336,6 +353,11 @@ impl Keyring {
     #[must_use]
     pub fn current(&self) -> &SealingKey {
         &self.current
+    }
+
+    /// Every key that this node knows, the one that seals first.
+    pub fn all(&self) -> impl Iterator<Item = &SealingKey> {
+        std::iter::once(&self.current).chain(&self.others)
     }
 
     /// The key with this id, if this node knows it.

@@ -40,6 +40,7 @@ mod time;
 pub mod token;
 pub mod user;
 pub mod web;
+pub mod work;
 
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};

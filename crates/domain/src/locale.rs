@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::sms::Country;
 use crate::text::as_text;
 
 /// A language with, where it matters, its script and region: `es`, `es-419`, `zh-Hant-TW`. Of
@@ -25,6 +26,13 @@ impl Locale {
     #[must_use]
     pub fn language(&self) -> &str {
         self.0.split('-').next().unwrap_or_default()
+    }
+
+    /// The country of its region, where it names one: `MX` of `es-MX`, none of `es-419`.
+    #[must_use]
+    pub fn country(&self) -> Option<Country> {
+        let (_, last) = self.0.rsplit_once('-')?;
+        last.parse().ok()
     }
 
     /// The locale with its last subtag left out: `es` of `es-MX` (RFC 4647, section 3.4).
@@ -185,6 +193,17 @@ mod tests {
         let many = |count: usize| format!("{}es", "*,".repeat(count));
         assert!(Locale::preferred(&many(MOST_RANGES - 1)).is_some());
         assert!(Locale::preferred(&many(MOST_RANGES)).is_none());
+    }
+
+    #[rstest]
+    #[case("es-MX", Some("MX"))]
+    #[case("zh-Hant-TW", Some("TW"))]
+    #[case("es-419", None)]
+    #[case("sr-Latn", None)]
+    #[case("es", None)]
+    fn a_locale_may_be_of_a_country(#[case] locale: Locale, #[case] country: Option<&str>) {
+        let found = locale.country();
+        assert_eq!(found.as_ref().map(Country::as_str), country);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::locale::Locale;
 use crate::one_time::Purpose;
 use crate::partner::Slug;
 use crate::token::BrowserMark;
+use crate::work::{self, Puzzle};
 use crate::{Secret, Timestamp};
 
 /// How long a person may be away at the partner's login.
@@ -56,6 +57,15 @@ pub enum Step {
         /// Where to, with most of it hidden.
         sent_to: String,
     },
+    /// They were shown a form that takes proof of work.
+    Working {
+        /// Which form.
+        form: work::Form,
+        /// What is to be found.
+        puzzle: Puzzle,
+        /// From when on it is enough to have waited.
+        ready_at: Timestamp,
+    },
 }
 
 impl PartialEq for Step {
@@ -86,6 +96,18 @@ impl PartialEq for Step {
                     sent_to: s,
                 },
             ) => challenge == i && channel == c && sent_to == s,
+            (
+                Self::Working {
+                    form,
+                    puzzle,
+                    ready_at,
+                },
+                Self::Working {
+                    form: f,
+                    puzzle: p,
+                    ready_at: r,
+                },
+            ) => form == f && puzzle == p && ready_at == r,
             _ => false,
         }
     }

@@ -58,7 +58,13 @@ pub fn mechanism(visit: &Visit<'_>) -> Mechanism {
 
 /// What our pages offer: codes first, since nobody forgets them, and e-mail before SMS, which
 /// costs and can be diverted.
-fn hosted(settings: &PartnerSettings, delivers: &[Channel]) -> Vec<Authenticator> {
+///
+/// None where a PIN belongs to every exchange: PINs are chosen and kept in apps.
+#[must_use]
+pub fn hosted(settings: &PartnerSettings, delivers: &[Channel]) -> Vec<Authenticator> {
+    if settings.exchange_requires_pin {
+        return Vec::new();
+    }
     let codes = [Channel::Email, Channel::Sms].into_iter();
     let delivered = codes.filter(|channel| delivers.contains(channel));
     delivered
@@ -165,6 +171,15 @@ mod tests {
             Mechanism::Hosted(hosted)
         };
         assert_eq!(mechanism(&visit), expected);
+    }
+
+    #[test]
+    fn our_pages_offer_nothing_where_a_pin_is_required() {
+        let settings = PartnerSettings {
+            exchange_requires_pin: true,
+            ..PartnerSettings::default()
+        };
+        assert_eq!(hosted(&settings, &ALL), []);
     }
 
     #[rstest]

@@ -10,6 +10,8 @@
 //! bound to the browser: nothing is kept here.
 
 mod account;
+mod address;
+mod arrived;
 mod browser;
 mod enter;
 mod form;
@@ -22,7 +24,10 @@ mod sign_in;
 mod sign_out;
 mod trouble;
 mod visit;
+mod wait;
+mod ways;
 mod words;
+mod work;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -85,6 +90,8 @@ async fn show(visit: &mut Visit) -> Shown {
         ("otp", Some(state), true) => otp::submit(visit, state).await,
         ("password", None, false) => password::page(visit).await,
         ("password", None, true) => password::submit(visit).await,
+        ("password", Some("forgotten"), false) => password::forgotten::page(visit).await,
+        ("password", Some("forgotten"), true) => password::forgotten::submit(visit).await,
         ("sign-out", None, false) => sign_out::page(visit).await,
         ("sign-out", None, true) => sign_out::submit(visit).await,
         ("account", None, false) => account::page(visit).await,

@@ -1,13 +1,15 @@
 //! Answer a challenge: the second step of a log-in.
 
+mod replay;
+
 use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::challenge::{Challenge, Confirmed, Guess, GuessRefusal};
 use countersign_domain::epoch::Epoch;
 use countersign_domain::id::{AuthenticationId, UserId};
 use countersign_domain::limits::Limits;
+use countersign_domain::one_time::Nonce;
 use countersign_domain::partner::PartnerSettings;
-use countersign_domain::token::AuthenticationToken;
 use countersign_store::users::StoredUser;
 use countersign_store::{Batch, StoreError, challenges, devices, limits, users};
 
@@ -25,6 +27,9 @@ pub struct Answer {
     pub challenge: AuthenticationId,
     /// The code, and the PIN of step one.
     pub guess: Guess,
+    /// What one browser answers with each time: the same code with the same nonce gets the same
+    /// sign-in once more, so that a lost answer strands nobody.
+    pub nonce: Option<Nonce>,
 }
 
 impl Service {
@@ -42,6 +47,12 @@ impl Service {
     ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
         let (service, caller) = (self.clone(), caller.clone());
         self.finish(async move {
+            let nonce = answer.nonce.as_ref();
+            if let Some(nonce) = nonce
+                && let Some(again) = service.answered(&caller, answer.challenge, nonce).await?
+            {
+                return Ok(again);
+            }
             let codes = service.inner.store.codes(answer.challenge).await?;
             // A node that does not know a code's key yet learns it before a guess is spent.
             for code in &codes {
@@ -62,7 +73,15 @@ impl Service {
             if !challenge.known_device {
                 service.give_back(&caller, Use::Guess);
             }
-            service.redeem_challenge(&caller, &challenge).await
+            let redeemed = service.redeem_challenge(&caller, &challenge, nonce).await;
+            match (redeemed, nonce) {
+                // The same answer twice at once, of which the other came first.
+                (Err(refused @ Failure::Refused(_)), Some(nonce)) => {
+                    let again = service.answered(&caller, challenge.id, nonce).await?;
+                    again.ok_or(refused)
+                }
+                (redeemed, _) => redeemed,
+            }
         })
         .await
     }
@@ -147,10 +166,11 @@ impl Service {
         &self,
         caller: &Caller,
         challenge: &Challenge,
+        nonce: Option<&Nonce>,
     ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
         let mut conflict = None;
         for _ in 0..TRIES {
-            match self.try_to_redeem(caller, challenge).await {
+            match self.try_to_redeem(caller, challenge, nonce).await {
                 Err(Failure::Store(StoreError::Conflict { statement })) => {
                     conflict = Some(StoreError::Conflict { statement });
                     let stored = self.inner.store.challenge(challenge.id).await?;
@@ -174,6 +194,7 @@ impl Service {
         &self,
         caller: &Caller,
         challenge: &Challenge,
+        nonce: Option<&Nonce>,
     ) -> Result<AuthenticationView, Failure<GuessRefusal>> {
         let invalid = Failure::Refused(GuessRefusal::Invalid);
         let (partner, identity) = (&challenge.partner, &challenge.identity);
@@ -216,7 +237,7 @@ impl Service {
         let identities = stored.iter().flat_map(|stored| &stored.user.identities);
         let who = SignIn {
             user: (user, epoch),
-            token: AuthenticationToken::generate(challenge.id, &*self.inner.entropy),
+            token: self.token_for_answer(challenge.id, nonce),
             device: challenge.device,
             known_device: challenge.known_device,
             proved: self.marks(partner, identities),

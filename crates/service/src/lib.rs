@@ -34,11 +34,13 @@ mod reset_password;
 mod send;
 mod send_again;
 mod show_authentication;
+mod show_challenge;
 mod sign_in;
 mod sign_out;
 mod sms_budget;
 mod verify;
 mod view;
+mod work;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -79,9 +81,11 @@ pub use redeem::{Redeem, RedeemWithKeyRefusal, SignedIn};
 pub use request_password_reset::{RequestPasswordReset, RequestResetRefusal};
 pub use reset_password::ResetPasswordRefusal;
 pub use show_authentication::NotTheHolder;
+pub use show_challenge::{BeginAgain, Standing};
 pub use sign_out::SignOutRefusal;
 pub use verify::{InvalidSession, REVOCATION_BOUND};
 pub use view::AuthenticationView;
+pub use work::{Work, WorkRefusal};
 
 use audit::Ledger;
 use delivery::{Delivery, Queue};
@@ -114,6 +118,7 @@ struct Inner {
     sms: Option<Budget>,
     limit_key: LimitKey,
     node: limits::Node,
+    spent: work::Spent,
     steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
 }
@@ -182,6 +187,7 @@ impl Service {
                 sms: parts.sms,
                 limit_key,
                 node: limits::Node::new(parts.limits),
+                spent: work::Spent::default(),
                 steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),

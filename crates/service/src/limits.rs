@@ -288,7 +288,7 @@ impl Service {
     }
 }
 
-fn network(caller: &Caller) -> Option<Network> {
+pub(crate) fn network(caller: &Caller) -> Option<Network> {
     let address = caller.address?.to_canonical();
     (!address.is_loopback()).then(|| Network::of(address))
 }

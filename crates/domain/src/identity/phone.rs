@@ -1,6 +1,8 @@
 //! Phone numbers.
 
-use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType, Region};
+
+use crate::sms::Country;
 
 /// The number as the key of an identity: `+` and digits (E.164). `None` for what is not
 /// written in international form.
@@ -21,11 +23,65 @@ pub(super) fn normalise(text: &str) -> Option<String> {
     })
 }
 
+/// The number as somebody in this country writes it, with or without the country's code. `None`
+/// for what is no number there.
+pub(super) fn normalise_in(text: &str, country: Option<&Country>) -> Option<String> {
+    let text = text.trim();
+    if text.starts_with('+') {
+        return normalise(text);
+    }
+    let digits = plain_digits(text)?;
+    let region = country.and_then(|country| Region::from_code(country.as_str()).ok());
+    let Some(region) = region else {
+        // What is dialled before a country's code nearly everywhere.
+        return normalise(&format!("+{}", digits.strip_prefix("00")?));
+    };
+    let number = PhoneNumber::parse(&digits, Some(region)).ok()?;
+    let number = number.is_valid().then_some(number)?;
+    normalise(&number.format_as(PhoneNumberFormat::E164))
+}
+
+/// How a mobile number of a country is written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Example {
+    /// The country's code: `+44`.
+    pub code: String,
+    /// A number as it is written within the country: `07400 123456`.
+    pub national: String,
+    /// The same for the rest of the world: `+44 7400 123456`.
+    pub international: String,
+}
+
+/// How a mobile number of this country is written.
+#[must_use]
+pub fn example(country: &Country) -> Option<Example> {
+    let region = Region::from_code(country.as_str()).ok()?;
+    let mobile = PhoneNumberType::Mobile;
+    let number = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, mobile);
+    let number = number.ok()?;
+    let code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
+    Some(Example {
+        code: format!("+{code}"),
+        national: number.format_as(PhoneNumberFormat::National).into_owned(),
+        international: number
+            .format_as(PhoneNumberFormat::International)
+            .into_owned(),
+    })
+}
+
 /// The plus and the digits of a number in full international form.
 fn digits(text: &str) -> Option<String> {
-    let rest = text.strip_prefix('+')?;
-    let mut number = String::from("+");
-    for character in rest.chars() {
+    let number = plain_digits(text.strip_prefix('+')?)?;
+    let count = number.len();
+    // No country code begins with a zero.
+    let fits = (8..=15).contains(&count) && !number.starts_with('0');
+    fits.then(|| format!("+{number}"))
+}
+
+/// The digits of a text that has nothing else but what people put between digits.
+fn plain_digits(text: &str) -> Option<String> {
+    let mut number = String::new();
+    for character in text.chars() {
         match character {
             '0'..='9' => number.push(character),
             ' ' | '\u{a0}' | '\u{202f}' | '-' | '\u{2010}'..='\u{2013}' | '.' | '/' | '(' | ')' => {
@@ -33,16 +89,14 @@ fn digits(text: &str) -> Option<String> {
             _ => return None,
         }
     }
-    let count = number.len() - 1;
-    // No country code begins with a zero.
-    ((8..=15).contains(&count) && !number.starts_with("+0")).then_some(number)
+    Some(number)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::normalise;
+    use super::{example, normalise, normalise_in};
 
     proptest! {
         #[test]
@@ -95,5 +149,49 @@ mod tests {
         ] {
             assert_eq!(normalise(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_number_without_a_code_is_read_where_it_was_written() {
+        let within = |country: &str, text| {
+            let country = country.parse().expect("a country");
+            normalise_in(text, Some(&country))
+        };
+        for text in ["020 7946 0958", "+44 20 7946 0958", "0044 (0)20 7946 0958"] {
+            assert_eq!(
+                within("GB", text).as_deref(),
+                Some("+442079460958"),
+                "{text}"
+            );
+        }
+        assert_eq!(within("ES", "612 345 678").as_deref(), Some("+34612345678"));
+        assert_eq!(
+            within("US", "011 34 612345678").as_deref(),
+            Some("+34612345678")
+        );
+        for text in [
+            "",
+            "12",
+            "020 7946 0958 ext. 5",
+            "ana",
+            "0".repeat(5000).as_str(),
+        ] {
+            assert_eq!(within("GB", text), None, "{text}");
+        }
+        assert_eq!(
+            normalise_in("0034 612345678", None).as_deref(),
+            Some("+34612345678")
+        );
+        assert_eq!(normalise_in("612345678", None), None);
+    }
+
+    #[test]
+    fn an_example_is_a_number_of_its_country() {
+        let country = "GB".parse().expect("a country");
+        let example = example(&country).expect("there is one");
+        assert_eq!(example.code, "+44");
+        let read = normalise_in(&example.national, Some(&country));
+        assert_eq!(read, normalise(&example.international));
+        assert!(read.is_some());
     }
 }

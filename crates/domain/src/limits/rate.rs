@@ -59,6 +59,17 @@ impl Rate {
         full.saturating_add(skew)
     }
 
+    /// Whether more than `part` of all that may come at once is used up at `now`; `part` is a
+    /// numerator and a denominator.
+    #[must_use]
+    pub fn is_used(self, full: i64, now: i64, part: (i64, i64)) -> bool {
+        if full > self.ahead(now) {
+            return false;
+        }
+        let all = self.interval.saturating_mul(i64::from(self.count));
+        full.saturating_sub(now) > all / part.1 * part.0
+    }
+
     /// Takes one at `now`: the full time afterwards.
     ///
     /// # Errors
@@ -97,6 +108,22 @@ mod tests {
         let taken = Rate::per_minute(3).take(full * SECOND, now * SECOND);
         let expected = expected.map(|full| full * SECOND);
         assert_eq!(taken, expected.map_err(Duration::from_secs));
+    }
+
+    #[rstest]
+    #[case(1, false)]
+    #[case(2, false)]
+    #[case(3, true)]
+    #[case(4, true)]
+    fn more_than_half_of_four(#[case] taken: i64, #[case] used: bool) {
+        let rate = Rate::per_minute(4);
+        let full = 100 * SECOND + taken * rate.interval();
+        assert_eq!(rate.is_used(full, 100 * SECOND, (1, 2)), used);
+        assert!(!rate.is_used(full, 160 * SECOND, (1, 2)), "long ago");
+        assert!(
+            !rate.is_used(full + 3600 * SECOND, 100 * SECOND, (1, 2)),
+            "set back"
+        );
     }
 
     proptest! {

@@ -11,6 +11,7 @@ use crate::key::{Keyring, SealingKey};
 use crate::one_time::Purpose;
 use crate::page::{PageState, Step};
 use crate::token::BrowserMark;
+use crate::work::{Form, Puzzle};
 use crate::{Entropy, Secret};
 
 const CLASS: Class = Class {
@@ -84,6 +85,19 @@ fn write(state: &PageState, to: &mut Vec<u8>) {
             to.extend_from_slice(challenge.as_bytes());
             write_long_text(sent_to, to);
         }
+        Step::Working {
+            form,
+            puzzle,
+            ready_at,
+        } => {
+            to.push(match form {
+                Form::Send => 6,
+                Form::Password => 7,
+            });
+            to.extend_from_slice(&puzzle.salt);
+            to.extend_from_slice(&puzzle.hash);
+            write_number(ready_at.as_micros(), to);
+        }
     }
 }
 
@@ -116,6 +130,18 @@ fn read(bytes: &[u8]) -> Option<PageState> {
                 Channel::Email
             },
             sent_to: reader.long_text()?.to_owned(),
+        },
+        number @ (6 | 7) => Step::Working {
+            form: if number == 6 {
+                Form::Send
+            } else {
+                Form::Password
+            },
+            puzzle: Puzzle {
+                salt: reader.take()?,
+                hash: reader.take()?,
+            },
+            ready_at: reader.moment()?,
         },
         _ => return None,
     };
@@ -164,6 +190,14 @@ mod tests {
         }
     }
 
+    fn working(form: Form) -> Step {
+        Step::Working {
+            form,
+            puzzle: Puzzle::generate(&SystemEntropy::default()),
+            ready_at: Timestamp::from_micros(15),
+        }
+    }
+
     fn state(step: Step) -> PageState {
         PageState {
             partner: "p".repeat(32).parse().expect("a slug"),
@@ -181,6 +215,8 @@ mod tests {
     #[case(entering(Purpose::Force, false))]
     #[case(answering(Channel::Sms))]
     #[case(answering(Channel::Email))]
+    #[case(working(Form::Send))]
+    #[case(working(Form::Password))]
     fn opens_to_what_was_sealed(#[case] step: Step) {
         let keys = ring();
         let mut said = state(step);

@@ -291,7 +291,14 @@ pub(crate) async fn answer(
         pin: request.pin.map(Secret::new),
     };
     let view = service
-        .answer_challenge(&caller, Answer { challenge, guess })
+        .answer_challenge(
+            &caller,
+            Answer {
+                challenge,
+                guess,
+                nonce: None,
+            },
+        )
         .await?;
     Ok(Json(view.into()))
 }

@@ -1,10 +1,13 @@
 //! What surrounds every page: the partner's name, colour and logo, and the words.
 
+use std::time::Duration;
+
 use askama::Template;
 use countersign_domain::partner::Colour;
 
 use super::reply::{Reply, What};
 use super::visit::Visit;
+use super::wait::in_words;
 use super::words::{Fact, Words};
 
 /// The ground of a light page, on which an accent must be readable.
@@ -90,6 +93,13 @@ impl Frame {
     ) -> String {
         let facts = [("name", Fact::from(&self.name)), (name, fact.into())];
         self.words.say_with(id, &facts)
+    }
+
+    /// That somebody waits, and then presses the button.
+    pub(crate) fn work_wait(&self, wait: &Duration, button: &str) -> String {
+        let wait = in_words(self.words, *wait);
+        let facts = [("wait", Fact::from(&wait)), ("button", Fact::from(button))];
+        self.words.say_with("work-wait", &facts)
     }
 
     pub(crate) fn lang(&self) -> &str {

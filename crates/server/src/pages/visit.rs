@@ -15,6 +15,7 @@ use http::header::{
     ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use parking_lot::Mutex;
 
 use super::browser::{self, Kept};
 use super::form::Form;
@@ -43,7 +44,8 @@ pub(crate) struct Visit {
     pub(crate) form: Form,
     page: String,
     query: String,
-    body: Option<Body>,
+    /// In a lock that nobody waits for, so that a visit may be lent while it waits.
+    body: Mutex<Option<Body>>,
     /// The browser's own secret; made where it has none, and then kept with the answer.
     browser: BrowserSecret,
     /// Cookies that go with whatever is answered.
@@ -83,7 +85,7 @@ impl Visit {
             form: Form::default(),
             page,
             query,
-            body: Some(body),
+            body: Mutex::new(Some(body)),
             cookies: Vec::new(),
         }))
     }
@@ -114,7 +116,7 @@ impl Visit {
         if !same_origin {
             return Err(Trouble::OtherSite);
         }
-        let body = self.body.take().unwrap_or_default();
+        let body = self.body.get_mut().take().unwrap_or_default();
         self.form = Form::read(&self.headers, body).await?;
         let Some(browser) = &self.kept.browser else {
             return Err(Trouble::NoCookies);

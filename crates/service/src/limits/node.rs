@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use countersign_domain::limits::{Limits, Network, NodeLimits, Rate};
 use countersign_domain::partner::Slug;
+use countersign_domain::work::WAIT;
 use parking_lot::Mutex;
 
 /// Addresses that are followed at once. A flood of more pushes out those that are nearest to
 /// being forgotten, which are its own: whoever asks much stays.
 const FOLLOWED: usize = 100_000;
+
+/// Waits of one address that may end at once.
+const WAITS: u32 = 4;
 
 /// What is counted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -22,6 +26,8 @@ pub(crate) enum Use {
     /// A guess of a PIN, which only who has a living token can make: of addresses alone, so
     /// that nobody else's guesses come in its way.
     Pin,
+    /// A wait in place of a proof of work. Who waits for many at once waits for one.
+    Wait,
 }
 
 /// The counts of a node. They last as long as it runs, by the machine's own clock, which
@@ -60,7 +66,7 @@ impl Node {
         let floods = match what {
             Use::Send => Some((limits.sends_per_minute, self.limits.sends_per_minute)),
             Use::Guess => Some((limits.guesses_per_minute, self.limits.guesses_per_minute)),
-            Use::Pin => None,
+            Use::Pin | Use::Wait => None,
         };
         let counts = &mut *self.counts.lock();
         let key = network.map(|network| (what, network));
@@ -83,6 +89,44 @@ impl Node {
         if let Some((key, full)) = network {
             counts.of_networks.set(key, full, FOLLOWED);
         }
+        Ok(())
+    }
+
+    /// Whether more than half of what an address may have is used up, or more than three
+    /// quarters of what a partner's users or all together may.
+    pub(crate) fn is_near(
+        &self,
+        what: Use,
+        network: Option<Network>,
+        partner: &Slug,
+        limits: &Limits,
+        now: Duration,
+    ) -> bool {
+        let now = micros(now);
+        let (of_partner, of_all) = match what {
+            Use::Send => (limits.sends_per_minute, self.limits.sends_per_minute),
+            Use::Guess => (limits.guesses_per_minute, self.limits.guesses_per_minute),
+            Use::Pin | Use::Wait => return false,
+        };
+        let counts = &*self.counts.lock();
+        let address = network.map(|network| counts.of_networks.get(&(what, network)));
+        if address.is_some_and(|full| self.rate(what).is_used(full, now, (1, 2))) {
+            return true;
+        }
+        let key = (what, partner.clone());
+        let partner = counts.of_partners.get(&key).copied().unwrap_or_default();
+        let all = counts.of_all.get(&what).copied().unwrap_or_default();
+        let floods = [(of_partner, partner), (of_all, all)];
+        let mut floods = floods.into_iter();
+        floods.any(|(count, full)| Rate::per_minute(count).is_used(full, now, (3, 4)))
+    }
+
+    /// Counts a wait of an address: one for every [`WAIT`], and a few at once.
+    pub(crate) fn take_wait(&self, network: Network, now: Duration) -> Result<(), Duration> {
+        let key = (Use::Wait, network);
+        let followed = &mut self.counts.lock().of_networks;
+        let full = self.rate(Use::Wait).take(followed.get(&key), micros(now))?;
+        followed.set(key, full, FOLLOWED);
         Ok(())
     }
 
@@ -115,6 +159,7 @@ impl Node {
         Rate::per_hour(match what {
             Use::Send => self.limits.address_sends_per_hour,
             Use::Guess | Use::Pin => self.limits.address_guesses_per_hour,
+            Use::Wait => return Rate::new(WAITS, WAIT * WAITS),
         })
     }
 }
@@ -196,6 +241,48 @@ mod tests {
         assert_eq!(followed.by_full.len(), FOLLOWED);
         let first = followed.get(&(Use::Guess, network(0)));
         assert!(first > 0, "it was not pushed out");
+    }
+
+    #[test]
+    fn a_limit_is_near_at_half_of_an_address_and_three_quarters_of_a_flood() {
+        let node = Node::new(NodeLimits {
+            address_sends_per_hour: 4,
+            sends_per_minute: 16,
+            ..NodeLimits::default()
+        });
+        let limits = Limits {
+            sends_per_minute: 8,
+            ..Limits::default()
+        };
+        let partner = Slug::default_partner();
+        let now = Duration::from_secs(1000);
+        let near = |number: u128, partner: &Slug, now| {
+            node.is_near(Use::Send, Some(network(number)), partner, &limits, now)
+        };
+        let send = |number, partner: &Slug| {
+            let network = Some(network(number));
+            node.take(Use::Send, network, partner, &limits, now)
+        };
+        for _ in 0..2 {
+            assert!(!near(1, &partner, now));
+            send(1, &partner).expect("below every limit");
+        }
+        assert!(!near(1, &partner, now), "two of four are no more than half");
+        send(1, &partner).expect("below every limit");
+        assert!(near(1, &partner, now));
+        assert!(!near(2, &partner, now), "another address");
+        assert!(!near(1, &partner, now + Duration::from_secs(3600)));
+        for number in 2..6 {
+            send(number, &partner).expect("below every limit");
+        }
+        assert!(near(9, &partner, now), "seven of the partner's eight");
+        let other: Slug = "other".parse().expect("a slug");
+        assert!(!near(9, &other, now));
+        for number in 10..16 {
+            send(number, &other).expect("below every limit");
+        }
+        let third: Slug = "third".parse().expect("a slug");
+        assert!(near(99, &third, now), "thirteen of the node's sixteen");
     }
 
     #[test]
