@@ -17,6 +17,9 @@ pub struct DeviceDescription {
     pub os_version: Option<String>,
 }
 
+/// What a device is called of which nothing is known.
+pub const UNKNOWN: &str = "Unknown device";
+
 /// Characters that one part of a description, or of a name, has at most.
 pub const LONGEST_PART: usize = 128;
 
@@ -43,7 +46,7 @@ impl DeviceDescription {
             .filter(|&c| crate::identity::visible(c))
             .collect();
         if name.trim().is_empty() {
-            return "Unknown device".to_owned();
+            return UNKNOWN.to_owned();
         }
         name
     }

@@ -6,6 +6,7 @@
 //! [`Clock`] and [`Entropy`] are passed in, and decisions take `now`. The crates depend on
 //! each other in one direction, `domain ← store ← service ← server ← cli`.
 
+pub mod ago;
 pub mod api_key;
 pub mod arrival;
 pub mod asserted;

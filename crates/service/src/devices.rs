@@ -4,7 +4,8 @@ use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Actor, Event, Reason, Subject};
 use countersign_domain::device::Device;
 use countersign_domain::id::{AnyId, DeviceId};
-use countersign_store::{Batch, authentications, devices, feed};
+use countersign_domain::session::Session;
+use countersign_store::{Batch, StoreError, authentications, devices, feed};
 
 use crate::{Failure, InvalidSession, Service};
 
@@ -48,6 +49,19 @@ impl Service {
             .collect();
         listed.sort_by_key(|listed| std::cmp::Reverse(listed.device.last_seen_at));
         Ok(listed)
+    }
+
+    /// What a device of a session's user is called, signed in or not; `None` where it is none of
+    /// theirs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn device_name(
+        &self,
+        session: &Session,
+        id: DeviceId,
+    ) -> Result<Option<String>, StoreError> {
+        self.inner.store.device_name(session.user, id).await
     }
 
     /// Ends the authentications and sessions of one device of a session's user.

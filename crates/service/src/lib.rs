@@ -72,7 +72,7 @@ pub use log_in::{LogIn, LogInRefusal, Proof};
 pub use make_link::{Link, LinkRequest, MakeLinkRefusal};
 pub use mint::{MintRefusal, Minted, NamedUser};
 pub use open_session::{ExchangeRequest, OpenedSession};
-pub use pages::{Departure, Held, Recognised};
+pub use pages::{Departure, Held, Recognised, Recognition};
 pub use partners::{Partners, Site};
 pub use passwords::{
     FirebaseProject, HashRefusal, ImportedHash, Overloaded, PasswordCost, Passwords,

@@ -40,6 +40,15 @@ pub enum Recognised {
     },
 }
 
+/// Who a browser is signed in as, and whether what it holds is of use.
+#[derive(Debug)]
+pub struct Recognition {
+    /// Who it is signed in as.
+    pub who: Recognised,
+    /// Whether what the browser holds is dead for good, so that it may forget it.
+    pub dead: bool,
+}
+
 /// A person on the way to their partner's login.
 #[derive(Debug)]
 pub struct Departure {
@@ -144,30 +153,40 @@ impl Service {
         caller: &Caller,
         partner: &Slug,
         held: &Held,
-    ) -> Result<Recognised, StoreError> {
+    ) -> Result<Recognition, StoreError> {
+        let alive = |who| Recognition { who, dead: false };
+        let nobody = |dead| Recognition {
+            who: Recognised::Nobody,
+            dead,
+        };
         if let Some(token) = &held.session
             && let Some(session) = self.session_of(partner, token.expose()).await?
         {
             let opened = None;
-            return Ok(Recognised::User { session, opened });
+            return Ok(alive(Recognised::User { session, opened }));
         }
         let Some(token) = held.authentication.clone() else {
-            return Ok(Recognised::Nobody);
+            return Ok(nobody(held.session.is_some()));
         };
         let request = ExchangeRequest { token, pin: None };
         match self.open_session(caller, request).await {
             Ok(opened) => {
                 let session = self.session_of(partner, opened.token.expose()).await?;
-                Ok(
-                    session.map_or(Recognised::Nobody, |session| Recognised::User {
-                        session,
-                        opened: Some(opened),
-                    }),
-                )
+                let user = session.map(|session| Recognised::User {
+                    session,
+                    opened: Some(opened),
+                });
+                // Another partner's lives on, and may be of use where that one's pages are.
+                Ok(user.map_or_else(|| nobody(false), alive))
             }
-            Err(Failure::Refused(ExchangeRefusal::AccountUnusable)) => Ok(Recognised::Blocked),
-            // One that needs a PIN is renewed where the PIN can be asked for: in the app.
-            Err(Failure::Refused(_)) => Ok(Recognised::Nobody),
+            Err(Failure::Refused(refusal)) => Ok(match refusal {
+                ExchangeRefusal::AccountUnusable => alive(Recognised::Blocked),
+                ExchangeRefusal::InvalidToken => nobody(true),
+                // One that needs a PIN is renewed where the PIN can be asked for: in the app.
+                ExchangeRefusal::PinRequired
+                | ExchangeRefusal::InvalidPin
+                | ExchangeRefusal::TooMany(_) => nobody(false),
+            }),
             Err(Failure::Overloaded(_)) => Err(StoreError::Unavailable {
                 cause: "too busy to open a session".to_owned(),
             }),

@@ -24,7 +24,7 @@ statements! {
              WHERE a.user_id = $1 AND a.revoked_at IS NULL AND a.expires_at > $2)
          ORDER BY d.last_seen_at DESC, d.id DESC LIMIT $3";
     OF_USER expects Any:
-        "SELECT id FROM devices WHERE id = $1 AND user_id = $2";
+        "SELECT name FROM devices WHERE id = $1 AND user_id = $2";
     SEEN expects Any:
         "UPDATE devices SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
     RETURN expects One:
@@ -98,13 +98,26 @@ impl Store {
 }
 
 impl Store {
+    /// What a device of the user is called, signed in or not; `None` where it is none of theirs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn device_name(
+        &self,
+        user: UserId,
+        device: DeviceId,
+    ) -> Result<Option<String>, StoreError> {
+        let rows = self.rows(OF_USER, vec![device.into(), user.into()]).await?;
+        let name = rows.first().map(|row| Columns::new(OF_USER, row).next());
+        name.transpose()
+    }
+
     /// Whether this is a device of the user, signed in or not.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn has_device(&self, user: UserId, device: DeviceId) -> Result<bool, StoreError> {
-        let rows = self.rows(OF_USER, vec![device.into(), user.into()]).await?;
-        Ok(!rows.is_empty())
+        Ok(self.device_name(user, device).await?.is_some())
     }
 }
 

@@ -5,11 +5,11 @@ use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::response::Response;
 use cookie::Cookie;
-use countersign_domain::Caller;
 use countersign_domain::locale::Locale;
 use countersign_domain::page::{PageState, StateRefusal};
 use countersign_domain::token::BrowserSecret;
 use countersign_domain::web::ReturnTo;
+use countersign_domain::{Caller, Secret};
 use countersign_service::{Recognised, Service, Site};
 use http::header::{
     ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE,
@@ -133,22 +133,32 @@ impl Visit {
     }
 
     /// Who this browser is signed in as. A session that was opened for that is kept with the
-    /// answer.
+    /// answer, and what is dead for good is forgotten.
     pub(crate) async fn recognise(&mut self) -> Result<Recognised, Trouble> {
         let partner = &self.site.partner;
-        let recognised = self
+        let recognition = self
             .service
             .recognise(&self.caller, partner, &self.kept.held)
             .await?;
         if let Recognised::User {
             opened: Some(opened),
             ..
-        } = &recognised
+        } = &recognition.who
         {
             let session = browser::session(opened, self.service.time());
             self.cookies.push(session);
+            let token = opened.token.expose().to_owned();
+            self.kept.held.session = Some(Secret::new(token));
         }
-        Ok(recognised)
+        if recognition.dead {
+            self.cookies.extend(browser::signed_out());
+        }
+        Ok(recognition.who)
+    }
+
+    /// The text of the session token by which this browser was recognised.
+    pub(crate) fn session_token(&self) -> Option<Secret<String>> {
+        self.kept.held.session.clone()
     }
 
     /// Where the person goes in the end, as the query says: `return_to`, or `to=account`, or the
@@ -225,6 +235,8 @@ impl Visit {
         {
             cookies.push(browser::browser(&self.browser));
         }
+        // Of two of one name the later holds (RFC 6265, section 4.1.1: send one).
+        cookies.retain(|cookie| reply.cookies.iter().all(|it| it.name() != cookie.name()));
         cookies.extend(reply.cookies);
         let mut response = Response::new(Body::empty());
         *response.status_mut() = reply.status;
