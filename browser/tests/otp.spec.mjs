@@ -179,6 +179,28 @@ test("another browser cannot enter the code", async ({ page, browser, context, s
   expect(await cookie(context, AUTHENTICATION)).toBeDefined();
 });
 
+test("a double click on either button strands nobody", async ({ page, stage }) => {
+  await page.goto(stage.at("/buy/7"));
+  await page.getByLabel(ADDRESS).fill(ANA);
+  await page.getByRole("button", SEND).dblclick();
+  await expectTrouble(page, "Enter your code");
+  const code = await stage.code(ANA);
+  // All but the last digit, which would submit by itself.
+  await page.getByLabel("Code").evaluate((field, code) => (field.value = code), code);
+  await page.getByRole("button", SIGN_IN).dblclick();
+  await expectIn(page, stage.at("/buy/7"));
+});
+
+test("going back after signing in strands nobody", async ({ page, stage }) => {
+  await asksForCode(page, stage);
+  await enters(page, await stage.code(ANA));
+  await expectIn(page, stage.at("/buy/7?row=3"));
+  await page.goBack();
+  await expect(page.locator("main h1").or(page.locator("#who"))).toBeVisible();
+  await page.goto(stage.at("/buy/8"));
+  await expectIn(page, stage.at("/buy/8"));
+});
+
 test("a used code does not let in again", async ({ page, context, stage }) => {
   await asksForCode(page, stage);
   const there = page.url();
@@ -280,5 +302,54 @@ test.describe("without JavaScript", () => {
     await page.getByLabel("Code").fill(await stage.code(ANA));
     await page.getByRole("button", SIGN_IN).click();
     await expectIn(page, stage.at("/buy/7?row=3"));
+  });
+});
+
+test.describe("where a limit is near", () => {
+  test.use({
+    settings: { login_url: null, force: false, limits: { sends_per_minute: 8 } },
+  });
+
+  // More than three quarters of the codes that a minute has.
+  test.beforeEach(async ({ stage }) => {
+    for (const someone of "abcdefg") {
+      const asked = await fetch(`${stage.api}/v1/tokens`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          partner: "northstar",
+          authenticator: "email",
+          identity: { type: "email", value: `${someone}@example.com` },
+        }),
+      });
+      expect(asked.status).toBe(201);
+    }
+  });
+
+  test("the browser proves some work, and its person notices nothing", async ({ page, stage }) => {
+    await page.goto(stage.at("/buy/7"));
+    await expect(page.locator("input[name=work]")).toHaveCount(1);
+    await asksForCode(page, stage);
+    await enters(page, await stage.code(ANA));
+    await expectIn(page, stage.at("/buy/7?row=3"));
+  });
+
+  test.describe("without JavaScript", () => {
+    test.use({ javaScriptEnabled: false });
+
+    test("its person waits a little", async ({ page, stage }) => {
+      await page.goto(stage.at("/buy/7?row=3"));
+      await page.getByLabel(ADDRESS).fill(ANA);
+      await page.getByRole("button", SEND).click();
+      await expect(page.getByRole("status")).toContainText("Please wait");
+      await page.getByRole("button", SEND).click();
+      await expect(page.getByRole("status")).toContainText("Please wait");
+      await stage.advance(30);
+      await page.getByRole("button", SEND).click();
+      await expectTrouble(page, "Enter your code");
+      await page.getByLabel("Code").fill(await stage.code(ANA));
+      await page.getByRole("button", SIGN_IN).click();
+      await expectIn(page, stage.at("/buy/7?row=3"));
+    });
   });
 });
