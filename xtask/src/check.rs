@@ -1,12 +1,13 @@
 //! `cargo xtask check`: everything about the source that needs no test.
 
 use crate::workspace::{Workspace, run};
-use crate::{Outcome, openapi, tools};
+use crate::{Outcome, browser, openapi, tools};
 
 /// Runs all checks, quick ones first, and stops at the first that fails.
 pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
     tools::rust_components(workspace)?;
     run(&mut workspace.cargo(["fmt", "--all", "--check"]))?;
+    browser::check(workspace)?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked"];
     run(workspace.cargo(clippy).args(["--", "--deny", "warnings"]))?;
     let cargo_deny = tools::cargo_deny(workspace)?;

@@ -1,5 +1,6 @@
 //! Countersign's development commands: `cargo xtask help`.
 
+mod browser;
 mod check;
 mod measure;
 mod openapi;
@@ -22,12 +23,18 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     (
         "test",
-        "install what the tests need, build the release binary, run all tests;\n\
-         with arguments, run only `cargo test --workspace ARGUMENTS`",
+        "install what the tests need, build the release binary, run all tests, those in the\n\
+         browser too; with arguments, run only `cargo test --workspace ARGUMENTS`",
         test::all,
+    ),
+    (
+        "browser",
+        "install what the browser tests need, build their stage, and run them, or those that\n\
+         the arguments choose, such as `login-force` or `--grep \"two tabs\"`",
+        browser::all,
     ),
     (
         "check",

@@ -1,14 +1,18 @@
 //! `cargo xtask test`: everything that is tested, on a machine that has only Rust.
 
 use crate::workspace::{Workspace, run};
-use crate::{Outcome, tools};
+use crate::{Outcome, browser, tools};
 
 /// Where the end-to-end tests find the binary that they start.
 const BINARY_VARIABLE: &str = "COUNTERSIGN_BIN";
 
 /// Builds the release binary and runs the tests, or those that `arguments` choose.
 pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
-    tools::all(workspace, &[])?;
+    if arguments.is_empty() {
+        tools::all(workspace, &[])?;
+    } else {
+        tools::for_cargo(workspace)?;
+    }
     run(&mut workspace.cargo(["build", "--release", "--package", "countersign"]))?;
     // What a guide shows in Rust; cargo builds examples as programs only when asked.
     run(&mut workspace.cargo(["build", "--package", "countersign", "--examples"]))?;
@@ -23,5 +27,6 @@ pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
     }
     let targets = test(&["--all-targets", "--no-fail-fast"]);
     let documentation = test(&["--doc", "--no-fail-fast"]);
-    targets.and(documentation)
+    let in_browser = browser::tests(workspace, &[]);
+    targets.and(documentation).and(in_browser)
 }

@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use crate::Outcome;
 use crate::workspace::{Workspace, run, version};
+use crate::{Outcome, browser};
 
 /// The versions of cargo-deny that deny.toml is written for.
 const CARGO_DENY: &str = "0.20";
@@ -19,19 +19,38 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("python3", "python3"),
 ];
 
+/// What the browser tests run.
+const BROWSER: [(&str, &str); 2] = [("chromium", "chromium"), ("node", "nodejs")];
+/// What installs their packages.
+const NPM: [(&str, &str); 1] = [("npm", "npm")];
+
 /// The mail server that the tests of mail talk to, from PyPI.
 const AIOSMTPD: &str = "1.4.6";
 
 /// `cargo xtask tools`: what the tests need beside Rust.
 pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
-    programs(workspace)?;
+    for_cargo(workspace)?;
+    for_browser(workspace)
+}
+
+/// What `cargo test` needs.
+pub(crate) fn for_cargo(workspace: &Workspace) -> Outcome {
+    programs(workspace, &PROGRAMS)?;
     mail_server(workspace)
 }
 
-/// The programs that the end-to-end tests run.
-fn programs(workspace: &Workspace) -> Outcome {
+/// What the browser tests need.
+pub(crate) fn for_browser(workspace: &Workspace) -> Outcome {
+    programs(workspace, &BROWSER)?;
+    // After Node.js: some distributions' brings npm along, and Debian's npm conflicts with it.
+    programs(workspace, &NPM)?;
+    browser::packages(workspace)
+}
+
+/// Programs, each with the Debian package it comes in.
+fn programs(workspace: &Workspace, wanted: &[(&str, &str)]) -> Outcome {
     let missing = |(program, _): &&(&str, &str)| version(workspace.program(*program)).is_none();
-    let missing: Vec<_> = PROGRAMS.iter().filter(missing).collect();
+    let missing: Vec<_> = wanted.iter().filter(missing).collect();
     if missing.is_empty() {
         return Ok(());
     }
