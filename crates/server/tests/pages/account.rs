@@ -128,6 +128,8 @@ async fn this_device_goes_by_sign_out() {
     browser.open("/auth/account").await.expect(StatusCode::OK);
     let session = browser.cookies["__Host-countersign-session"].clone();
     let device = app.client().verify(&session).await.text_of("device_id");
+    let forged = browser.open(&format!("/auth/account?said={device}")).await;
+    assert!(!forged.text().contains("Signed out"));
     let ask = browser.open("/auth/account?ask=others").await;
     let fields = [("confirm", ""), ("device", device.as_str())];
     let shown = browser.submit(&ask, &fields).await;
