@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod hostile_forms;
 mod otp;
+mod password;
 mod sign_in;
 mod site;
+mod work;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use countersign_domain::partner::{PartnerSettings, SignUp};
+use countersign_domain::sms::{Budget, Prices};
 use countersign_testkit::{Browser, Shown, TestApp};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -475,9 +477,26 @@ async fn what_comes_in_its_way_is_said() {
         soon.text()
     );
     assert_eq!(soon.form()["identity"], ANA);
-    let abroad = browser
-        .submit(&form, &[("identity", "+34 612 345 678")])
-        .await;
+}
+
+#[tokio::test]
+async fn a_country_without_sms_is_said() {
+    let settings = PartnerSettings {
+        sign_up: SignUp::Open,
+        country: Some("GB".parse().unwrap()),
+        public_urls: vec![MARKET.parse().unwrap()],
+        limits: TestApp::LOOSE,
+        ..PartnerSettings::default()
+    };
+    let price = Budget {
+        prices: Prices::flat("0.05".parse().unwrap()),
+        daily: None,
+    };
+    let app = TestApp::priced(settings, Some(price)).await;
+    let mut browser = app.browser(MARKET);
+    let form = browser.open("/auth/otp").await.expect(StatusCode::OK);
+    let fields = [("identity", "+34 612 345 678")];
+    let abroad = browser.submit(&form, &fields).await;
     let abroad = abroad.expect(StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
         abroad.text().contains("numbers of that country"),

@@ -35,7 +35,6 @@ const DIGITS: usize = 6;
 /// What this browser was sent.
 struct Awaited {
     challenge: AuthenticationId,
-    channel: Channel,
     sent_to: String,
     return_to: ReturnTo,
     /// Where the person begins anew.
@@ -149,16 +148,13 @@ async fn awaited(visit: &mut Visit, text: &str) -> Result<Awaited, Trouble> {
     let return_to = ReturnTo::kept(&state.return_to, &visit.site.public);
     let return_to = return_to.map_err(Trouble::ReturnTo)?;
     let Step::Answering {
-        challenge,
-        channel,
-        sent_to,
+        challenge, sent_to, ..
     } = state.step
     else {
         return Err(Trouble::NoSuchPage);
     };
     Ok(Awaited {
         challenge,
-        channel,
         sent_to,
         begin: visit.url("otp", &return_to),
         return_to,
