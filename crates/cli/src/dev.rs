@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use countersign_domain::audit::{Action, Event};
 use countersign_domain::id::UserId;
 use countersign_domain::partner::{Flow, OwnSettings, SignUp, Slug};
 use countersign_domain::password::Password;
+use countersign_domain::web::PublicUrl;
 use countersign_domain::{Entropy, Secret};
 use countersign_service::operator::Operator;
 use countersign_store::{Batch, Store, StoreError, feed, installation, partners, users};
@@ -33,6 +35,9 @@ pub(crate) const FLOW: &str = "sell";
 pub(crate) const FLOW_PARAMETER: &str = "event_id";
 /// Where it leads: to a marketplace on this machine, if one listens there.
 const FLOW_URL: &str = "http://market.localhost:8090/sell/{event_id}";
+
+/// Below which path the hosted pages are.
+pub(crate) const PAGES: &str = "/auth";
 
 /// What the partner is called in messages.
 const NAME: &str = "Example Market";
@@ -127,6 +132,15 @@ fn not_for_development(database: &dyn std::fmt::Display) -> String {
         "{database} was not made by `serve --dev`, which would add a user with a public \
          password to it. Choose another --data-dir, or leave out --dev"
     )
+}
+
+/// Where the hosted pages are while nobody says anything else: at the server itself, by the names
+/// of this machine for which browsers keep its cookies without TLS.
+pub(crate) fn public_urls(listen: SocketAddr) -> Result<Vec<PublicUrl>, Error> {
+    let port = listen.port();
+    let hosts = ["localhost", "127.0.0.1"];
+    let urls = hosts.map(|host| format!("http://{host}:{port}{PAGES}").parse());
+    Ok(urls.into_iter().collect::<Result<_, _>>()?)
 }
 
 /// Opens sign-up, allows short passwords and adds the user and the flow to try, where nobody

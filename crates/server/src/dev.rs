@@ -5,31 +5,42 @@ use std::net::IpAddr;
 
 use axum::extract::{RawQuery, Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_service::Service;
 use countersign_service::delivery::outbox::{Entry, Outbox};
-use http::Uri;
-use http::header::HOST;
+use http::header::{HOST, VARY};
+use http::{HeaderMap, HeaderValue, Uri};
 use serde::Serialize;
 
 use crate::error::ApiError;
 use crate::query::parameter;
 
+mod page;
+
 pub(crate) fn router(outbox: Outbox) -> Router<Service> {
-    let list = move |State(service): State<Service>, RawQuery(query): RawQuery| async move {
+    let list = move |State(service): State<Service>,
+                     headers: HeaderMap,
+                     RawQuery(query): RawQuery| async move {
         let to = to(query.as_deref().unwrap_or_default())?;
         // What was asked for before is there, so that a script need not wait for it.
         service.deliver().await?;
         let messages = outbox.messages().into_iter();
         let messages = messages.filter(|message| to.as_ref().is_none_or(|to| to.is(message)));
-        Ok::<_, ApiError>(Json(
-            messages.map(MessageResponse::from).collect::<Vec<_>>(),
-        ))
+        let messages: Vec<_> = messages.map(MessageResponse::from).collect();
+        let mut response = if page::is_preferred(&headers) {
+            page::outbox(&service, &messages)
+        } else {
+            Json(messages).into_response()
+        };
+        let varies = HeaderValue::from_static("accept");
+        response.headers_mut().insert(VARY, varies);
+        Ok::<_, ApiError>(response)
     };
     Router::new()
+        .route("/", get(page::index))
         .route("/dev/outbox", get(list))
         .route_layer(axum::middleware::from_fn(only_here))
 }
@@ -54,8 +65,10 @@ async fn only_here(request: Request, next: Next) -> Result<Response, ApiError> {
 /// `localhost`, a name below it, or an address of this machine's own loop.
 fn is_local(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
+    // Nothing that a shell would read as more than a name: commands to copy have it in them.
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     host == "localhost"
-        || host.ends_with(".localhost")
+        || host.ends_with(".localhost") && host.chars().all(plain)
         || host
             .parse()
             .is_ok_and(|address: IpAddr| address.is_loopback())

@@ -23,6 +23,7 @@ mod return_;
 mod sign_in;
 mod sign_out;
 mod trouble;
+mod unregistered;
 mod visit;
 mod wait;
 mod ways;
@@ -45,7 +46,11 @@ type Shown = Result<Reply, Trouble>;
 
 /// Answers what no route of the API does: a page, if the request is for one.
 pub(crate) async fn answer(State(service): State<Service>, request: Request) -> Response {
+    let looked_for = unregistered::look(&request);
     let Some(visit) = Visit::of(&service, request).await else {
+        if let Some(authority) = looked_for {
+            unregistered::tell(&authority);
+        }
         return ApiError::NotFound.into_response();
     };
     let mut visit = match visit {

@@ -30,11 +30,16 @@ const VERIFY: &str = "/v1/sessions/verify";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What browsers are told with every answer, errors too: to come by HTTPS, to share no window
-/// with pages of other origins, and to tell nobody where they were.
-const GUARDS: [(HeaderName, &str); 3] = [
+/// with pages of other origins and load nothing of this into them, and to tell nobody where they
+/// were.
+const GUARDS: [(HeaderName, &str); 4] = [
     (STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
     ),
     (REFERRER_POLICY, "no-referrer"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::SystemClock;
+use countersign_domain::partner::PartnerSettings;
 use countersign_server::TrustedProxies;
 use countersign_server::listener::{self, Limits};
 use countersign_service::breached::Breached;
@@ -42,11 +43,14 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     let breached = breached(config)?;
     breached.verify()?;
     let _lock = ServerLock::acquire(database)?;
-    let (service, samples) = start(config, master_key, breached).await?;
-
     let public = bind(config.listen, "listen")?;
     let private = bind(config.private_listen, "private_listen")?;
     let addresses = (public.local_addr()?, private.local_addr()?);
+    let mut defaults = config.defaults.clone();
+    if config.dev && defaults.public_urls.is_empty() {
+        defaults.public_urls = dev::public_urls(addresses.0)?;
+    }
+    let (service, samples) = start(config, defaults, master_key, breached).await?;
     raise_open_files();
     let stop = CancellationToken::new();
     let stopped = stop_on_signal(stop.clone())?;
@@ -62,6 +66,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
 
 async fn start(
     config: &Config,
+    defaults: PartnerSettings,
     master_key: countersign_domain::key::MasterKey,
     breached: Breached,
 ) -> Result<(Service, Option<Samples>), Error> {
@@ -85,7 +90,7 @@ async fn start(
         clock: Arc::new(SystemClock),
         entropy: entropy(),
         master_key,
-        defaults: config.defaults.clone(),
+        defaults,
         passwords: passwords(config)?,
         breached,
         delivery,

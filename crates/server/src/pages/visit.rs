@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::request::Parts;
 use axum::response::Response;
 use cookie::Cookie;
 use countersign_domain::locale::Locale;
@@ -14,7 +13,7 @@ use countersign_service::{Recognised, Service, Site};
 use http::header::{
     ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use parking_lot::Mutex;
 
 use super::browser::{self, Kept};
@@ -56,7 +55,7 @@ impl Visit {
     /// Reads a request; `None` if it is for no page of anybody.
     pub(crate) async fn of(service: &Service, request: Request) -> Option<Result<Self, ApiError>> {
         let (mut parts, body) = request.into_parts();
-        let authority = authority(&parts)?;
+        let authority = authority_of(&parts.headers, &parts.extensions)?;
         let (site, page) = service.site(&authority, parts.uri.path())?;
         let page = page.to_owned();
         let query = parts.uri.query().unwrap_or_default().to_owned();
@@ -258,7 +257,14 @@ impl Visit {
         }
         let headers = response.headers_mut();
         if reply.status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+            let shown_only = ["sign-in", "return"];
+            let page = self.page.split('/').next().unwrap_or_default();
+            let allowed = if shown_only.contains(&page) {
+                "GET, HEAD"
+            } else {
+                "GET, HEAD, POST"
+            };
+            headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
         if let Some(seconds) = reply.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
@@ -286,13 +292,13 @@ fn policy(nonce: &str, logo: Option<&str>) -> HeaderValue {
 }
 
 /// The authority that a request names: `Host`, or what a listed proxy says that it was.
-fn authority(parts: &Parts) -> Option<String> {
-    let proxies = parts.extensions.get::<TrustedProxies>();
-    let peer = parts.extensions.get::<PeerAddress>();
+pub(super) fn authority_of(headers: &HeaderMap, extensions: &Extensions) -> Option<String> {
+    let proxies = extensions.get::<TrustedProxies>();
+    let peer = extensions.get::<PeerAddress>();
     let listed = proxies
         .zip(peer)
         .is_some_and(|(proxies, PeerAddress(peer))| proxies.trusts(*peer));
-    let forwarded = parts.headers.get("x-forwarded-host").filter(|_| listed);
-    let named = forwarded.or_else(|| parts.headers.get(HOST))?;
+    let forwarded = headers.get("x-forwarded-host").filter(|_| listed);
+    let named = forwarded.or_else(|| headers.get(HOST))?;
     Some(named.to_str().ok()?.to_owned())
 }

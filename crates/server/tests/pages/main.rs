@@ -6,6 +6,13 @@
 mod hostile_forms;
 mod otp;
 mod password;
+mod account;
+mod cookies;
+mod dev;
+mod forms;
+mod headers;
+mod renewal;
 mod sign_in;
+mod sign_out;
 mod site;
 mod work;

@@ -41,10 +41,13 @@ pub(super) fn print(
 fn text(config: &Config, public: SocketAddr, private: SocketAddr) -> String {
     let folder = config.data_dir.display();
     let (username, password) = (dev::USERNAME, dev::PASSWORD);
+    let (port, pages) = (public.port(), dev::PAGES);
     format!(
         r#"
 Countersign runs for development: on this machine alone, with its data in {folder}.
 
+  what to try          http://{public}/
+  signing in           http://localhost:{port}{pages}/sign-in?to=account
   the API              http://{public}/v1
   its description      http://{public}/openapi.json
   codes it "sent"      http://{public}/dev/outbox
