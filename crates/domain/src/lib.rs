@@ -22,6 +22,7 @@ pub mod epoch;
 pub mod id;
 pub mod identity;
 pub mod key;
+pub mod landing;
 pub mod limits;
 pub mod locale;
 pub mod message;

@@ -47,6 +47,8 @@ pub enum Step {
         purpose: Purpose,
         /// Whether they need not be asked: they come from where such tokens come from.
         unasked: bool,
+        /// The way to the partner's login that ends with it.
+        transaction: Option<TransactionId>,
     },
     /// They were sent a code.
     Answering {
@@ -77,13 +79,15 @@ impl PartialEq for Step {
                     token,
                     purpose,
                     unasked,
+                    transaction,
                 },
                 Self::Entering {
                     token: t,
                     purpose: p,
                     unasked: u,
+                    transaction: id,
                 },
-            ) => token.expose() == t.expose() && purpose == p && unasked == u,
+            ) => token.expose() == t.expose() && (purpose, unasked, transaction) == (p, u, id),
             (
                 Self::Answering {
                     challenge,

@@ -107,6 +107,11 @@ impl Service {
         let destination = flow
             .url
             .fill(&request.parameters, locale, &settings.locale)?;
+        let mut ours = settings.public_urls.iter();
+        let destination = match ours.find(|public| public.origin() == flow.url.origin()) {
+            Some(public) => destination.by_way_of(public, locale)?,
+            None => destination,
+        };
         let minted = self.vouch(backend, user, Purpose::Link, request.from_app);
         Ok(Link {
             url: destination.with_token(minted.token.expose()),

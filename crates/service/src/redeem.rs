@@ -1,5 +1,6 @@
 //! Redeem a one-time token: sign in whom a partner vouches for.
 
+mod examine;
 mod named_user;
 mod replay;
 
@@ -25,6 +26,7 @@ use crate::open_session::SessionOf;
 use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, OpenedSession, Service};
 
+pub use examine::Examined;
 use named_user::{Written, changes, identities_of};
 
 /// Times that a sign-in is decided anew because something changed under it.
@@ -148,6 +150,9 @@ impl Service {
         refusal: RedeemRefusal,
         token: Option<OneTimeTokenId>,
     ) {
+        if token.is_none() && redeemer.actor == Actor::Anyone {
+            return self.count(Action::Redeem, refusal.reason());
+        }
         let event = Event::refused(Action::Redeem, refusal.reason(), redeemer.actor);
         let event = event.partner(&redeemer.partner);
         let event = match token {

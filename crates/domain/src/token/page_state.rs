@@ -65,12 +65,14 @@ fn write(state: &PageState, to: &mut Vec<u8>) {
             token,
             purpose,
             unasked,
+            transaction,
         } => {
             to.push(match purpose {
                 Purpose::Link => 2,
                 Purpose::Force => 3,
             });
             to.push(u8::from(*unasked));
+            to.extend_from_slice(transaction.unwrap_or(TransactionId::NIL).as_bytes());
             write_long_text(token.expose(), to);
         }
         Step::Answering {
@@ -120,6 +122,8 @@ fn read(bytes: &[u8]) -> Option<PageState> {
                 Purpose::Force
             },
             unasked: reader.byte()? == 1,
+            transaction: Some(TransactionId::from_bytes(reader.take()?))
+                .filter(|id| *id != TransactionId::NIL),
             token: Secret::new(reader.long_text()?.to_owned()),
         },
         number @ (4 | 5) => Step::Answering {
@@ -179,6 +183,7 @@ mod tests {
             token: Secret::new("t".repeat(699)),
             purpose,
             unasked,
+            transaction: unasked.then(|| TransactionId::from_bytes([5; 16])),
         }
     }
 

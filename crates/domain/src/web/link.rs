@@ -6,7 +6,7 @@ use url::Url;
 
 use super::flow_template::{FlowTemplate, Piece};
 use super::spelling::{append, encoded, is_sound_path};
-use super::{LOCALE, ONE_TIME_TOKEN};
+use super::{InvalidReturnTo, LOCALE, ONE_TIME_TOKEN, PublicUrl, ReturnTo};
 use crate::Secret;
 use crate::identity::visible;
 use crate::locale::Locale;
@@ -40,6 +40,9 @@ pub enum LinkRefusal {
     /// The values lead out of the flow. Nothing is known that does; this is the last line.
     #[error("the parameters lead out of the flow")]
     Elsewhere,
+    /// Our own pages would not go on to there.
+    #[error("the pages for signing in do not go on to that flow: {0}")]
+    NoWayBack(InvalidReturnTo),
 }
 
 impl Destination {
@@ -47,6 +50,25 @@ impl Destination {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The link by way of our own pages, which redeem the token and go on to where it leads.
+    ///
+    /// # Errors
+    /// [`LinkRefusal::NoWayBack`] where our pages would not go on to there.
+    pub fn by_way_of(
+        &self,
+        public: &PublicUrl,
+        locale: Option<&Locale>,
+    ) -> Result<Self, LinkRefusal> {
+        let place = ReturnTo::parse(&self.0, public);
+        let place = place.map_err(LinkRefusal::NoWayBack)?;
+        let mut url = public.page("enter");
+        append(&mut url, "return_to", place.path());
+        if let Some(locale) = locale {
+            append(&mut url, LOCALE, locale.as_str());
+        }
+        Ok(Self(url.into()))
     }
 
     /// The link: the URL with the one-time token last in whatever query is there.

@@ -157,9 +157,11 @@ impl From<MakeLinkRefusal> for ApiError {
                 let what = "has 1 to 200 visible characters, and in a path no dots alone";
                 Self::InvalidParameter(format!("`params.{name}` {what}.").into())
             }
-            MakeLinkRefusal::Link(refusal @ (LinkRefusal::TooLong | LinkRefusal::Elsewhere)) => {
-                Self::InvalidParameter(sentence(&refusal).into())
-            }
+            MakeLinkRefusal::Link(
+                refusal @ (LinkRefusal::TooLong
+                | LinkRefusal::Elsewhere
+                | LinkRefusal::NoWayBack(_)),
+            ) => Self::InvalidParameter(sentence(&refusal).into()),
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Reply {
 pub(crate) enum What {
     /// A page, with the nonce that its style and its script carry.
     Html { html: String, nonce: String },
+    /// Nothing: nobody is there to look at it.
+    Nothing,
     /// The person goes on elsewhere: always by 303, so that nothing is posted there.
     Elsewhere(String),
 }
@@ -33,6 +35,11 @@ impl Reply {
             keeps_browser: false,
             retry_after: None,
         }
+    }
+
+    /// For who fetches ahead of the person: nothing, and nothing begins.
+    pub(crate) fn not_yet() -> Self {
+        Self::page(What::Nothing).status(StatusCode::NO_CONTENT)
     }
 
     /// The person goes on to a path of this origin, or to the partner's login.

@@ -12,6 +12,13 @@ use super::visit::Visit;
 /// Sends who is signed in on, with a session that lives, and who is not to where they can be.
 pub(crate) async fn page(visit: &mut Visit) -> Shown {
     let return_to = visit.return_to()?;
+    let arriving = visit.arriving();
+    if arriving.prefetch {
+        return Ok(Reply::not_yet());
+    }
+    if !arriving.visits() {
+        return Err(Trouble::Framed);
+    }
     let signed_in = match visit.recognise().await? {
         Recognised::Nobody => false,
         Recognised::Blocked => return Err(Trouble::Blocked),

@@ -30,6 +30,16 @@ pub(crate) enum Trouble {
     ReturnTo(InvalidReturnTo),
     /// The partner's users do not come in from here.
     NoWayIn,
+    /// It opens in a window of its own alone.
+    Framed,
+    /// The link's token is none that signs in here.
+    NotForHere(String),
+    /// The link is too old.
+    LinkExpired(String),
+    /// The link was used before.
+    LinkUsed(String),
+    /// What the partner's login sent back signs nobody in.
+    NotReturned(String),
     /// Who signs in is locked.
     Blocked,
     /// It cannot be known now.
@@ -68,6 +78,11 @@ impl Trouble {
             Self::Expired(_) => (StatusCode::BAD_REQUEST, "expired"),
             Self::ReturnTo(_) => (StatusCode::BAD_REQUEST, "return-to"),
             Self::NoWayIn => (StatusCode::FORBIDDEN, "no-way-in"),
+            Self::Framed => (StatusCode::FORBIDDEN, "framed"),
+            Self::NotForHere(_) => (StatusCode::BAD_REQUEST, "not-for-here"),
+            Self::LinkExpired(_) => (StatusCode::BAD_REQUEST, "link-expired"),
+            Self::LinkUsed(_) => (StatusCode::BAD_REQUEST, "link-used"),
+            Self::NotReturned(_) => (StatusCode::BAD_REQUEST, "not-returned"),
             Self::Blocked => (StatusCode::FORBIDDEN, "blocked"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }
@@ -77,7 +92,12 @@ impl Trouble {
     pub(crate) fn show(&self, visit: &Visit) -> Reply {
         let (status, word) = self.kind();
         let next = match self {
-            Self::OtherBrowser(again) | Self::Expired(again) => again.clone(),
+            Self::OtherBrowser(again)
+            | Self::Expired(again)
+            | Self::NotForHere(again)
+            | Self::LinkExpired(again)
+            | Self::LinkUsed(again)
+            | Self::NotReturned(again) => again.clone(),
             _ => "/".to_owned(),
         };
         let frame = visit.frame();

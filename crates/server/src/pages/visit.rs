@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use cookie::Cookie;
+use countersign_domain::landing::Arriving;
 use countersign_domain::locale::Locale;
 use countersign_domain::page::{PageState, StateRefusal};
 use countersign_domain::token::BrowserSecret;
@@ -59,10 +60,9 @@ impl Visit {
         let (site, page) = service.site(&authority, parts.uri.path())?;
         let page = page.to_owned();
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let asked = match query::parameter(&query, "locale") {
-            Ok(asked) => asked.and_then(|locale| locale.parse().ok()),
-            Err(error) => return Some(Err(error)),
-        };
+        // A page that reads the query says itself that it cannot be read.
+        let asked = query::parameter(&query, "locale").unwrap_or_default();
+        let asked = asked.and_then(|locale| locale.parse().ok());
         let Ok(AcceptedLanguage(accepted)) =
             AcceptedLanguage::from_request_parts(&mut parts, service).await;
         let Ok(By(caller)) = By::from_request_parts(&mut parts, service).await;
@@ -97,6 +97,28 @@ impl Visit {
     /// A parameter of the query, once.
     pub(crate) fn parameter(&self, name: &str) -> Result<Option<String>, Trouble> {
         query::parameter(&self.query, name).map_err(|_| Trouble::Malformed)
+    }
+
+    /// Speaks the language that an earlier page was asked for.
+    pub(crate) fn speak(&mut self, locale: Option<&Locale>) {
+        if self.asked.is_none() && locale.is_some() {
+            self.words = Words::in_language(&[locale, Some(self.words.locale())]);
+            self.asked = locale.cloned();
+        }
+    }
+
+    /// What the browser says of how it came here.
+    pub(crate) fn arriving(&self) -> Arriving<'_> {
+        let header = |name: &str| self.headers.get(name).map(|it| it.to_str().unwrap_or(""));
+        let purposes = ["sec-purpose", "purpose", "x-moz"].into_iter();
+        Arriving {
+            mode: header("sec-fetch-mode"),
+            dest: header("sec-fetch-dest"),
+            prefetch: purposes
+                .filter_map(header)
+                .any(|purpose| purpose.contains("prefetch")),
+            referer: header("referer"),
+        }
     }
 
     /// Reads what a form of ours posted; refuses what another site's page did, and what a
@@ -174,7 +196,7 @@ impl Visit {
     }
 
     /// Opens what an earlier page of this browser handed on.
-    pub(crate) async fn state(&self, text: &str) -> Result<PageState, Trouble> {
+    pub(crate) async fn state(&mut self, text: &str) -> Result<PageState, Trouble> {
         let state = self.service.open_state(text).await?;
         let state = state.ok_or(Trouble::NoSuchPage)?;
         let browser = self.kept.browser.as_ref().map(BrowserSecret::mark);
@@ -249,6 +271,7 @@ impl Visit {
                 headers.insert(CONTENT_SECURITY_POLICY, policy);
                 *response.body_mut() = Body::from(html);
             }
+            What::Nothing => {}
             What::Elsewhere(url) => {
                 let url = HeaderValue::try_from(url);
                 let url = url.expect("a place that was parsed is printable ASCII");

@@ -3,15 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
-mod hostile_forms;
-mod otp;
-mod password;
 mod account;
 mod cookies;
 mod dev;
+mod enter;
 mod forms;
 mod headers;
+mod hostile;
+mod hostile_forms;
+mod otp;
+mod password;
 mod renewal;
+mod return_;
 mod sign_in;
 mod sign_out;
 mod site;
