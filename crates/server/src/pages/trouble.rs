@@ -90,6 +90,10 @@ impl Trouble {
 
     /// The page that says so.
     pub(crate) fn show(&self, visit: &Visit) -> Reply {
+        if let Self::ReturnTo(invalid) = self {
+            // For whoever built the link; to the person it would say nothing.
+            tracing::info!(%invalid, "a place to return to was refused");
+        }
         let (status, word) = self.kind();
         let next = match self {
             Self::OtherBrowser(again)

@@ -72,11 +72,6 @@ impl Words {
         &self.locale
     }
 
-    /// A message that needs no facts.
-    pub(crate) fn say(&self, id: &str) -> String {
-        self.say_with(id, &[])
-    }
-
     /// A message with these facts.
     pub(crate) fn say_with(&self, id: &str, facts: &[(&'static str, Fact<'_>)]) -> String {
         let pattern = self.bundle.get_message(id).and_then(|it| it.value());

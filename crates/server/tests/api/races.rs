@@ -201,7 +201,11 @@ async fn a_guess_is_counted_though_its_client_left_at_once() {
         };
         let challenge = id.parse().unwrap();
         let caller = app.caller();
-        let answer = Answer { challenge, guess };
+        let answer = Answer {
+            challenge,
+            guess,
+            nonce: None,
+        };
         leave(app.service().answer_challenge(&caller, answer));
     }
     app.service().finish_all().await;

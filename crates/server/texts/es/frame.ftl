@@ -1,3 +1,3 @@
 ## On every page
 
-request-id = Request
+request-id = Solicitud

@@ -1,41 +1,41 @@
 ## What went wrong: a heading that says it, what to do next, and the button that does it
 
-malformed-heading = This address is not complete
-malformed-next = Part of it is missing or was changed on the way. Start again from { $name }.
-malformed-button = Go to { $name }
+malformed-heading = Esta dirección está incompleta
+malformed-next = Le falta una parte o cambió por el camino. Empieza de nuevo desde { $name }.
+malformed-button = Ir a { $name }
 
-no-such-page-heading = There is nothing here
-no-such-page-next = The address may have been cut off, or is too old.
-no-such-page-button = Go to { $name }
+no-such-page-heading = Aquí no hay nada
+no-such-page-next = Puede que la dirección esté cortada o sea demasiado antigua.
+no-such-page-button = Ir a { $name }
 
-other-site-heading = We could not accept that form
-other-site-next = It was open for too long, or another site sent it. Nothing was changed. Please try again.
-other-site-button = Start again
+other-site-heading = No pudimos aceptar el formulario
+other-site-next = Estuvo abierto demasiado tiempo o lo envió otro sitio. No se cambió nada. Inténtalo de nuevo.
+other-site-button = Empezar de nuevo
 
-no-cookies-heading = Your browser refuses cookies
-no-cookies-next = We need one to know that it is still you. Allow cookies for this site, then try again.
-no-cookies-button = Try again
+no-cookies-heading = Tu navegador rechaza las cookies
+no-cookies-next = Necesitamos una para saber que sigues siendo tú. Permite las cookies de este sitio e inténtalo de nuevo.
+no-cookies-button = Intentar de nuevo
 
-other-browser-heading = You began in another browser
-other-browser-next = For your safety, sign-in has to end in the browser in which it began. Start again here.
-other-browser-button = Start again
+other-browser-heading = Empezaste en otro navegador
+other-browser-next = Por tu seguridad, hay que terminar de entrar en el navegador en el que empezaste. Empieza de nuevo aquí.
+other-browser-button = Empezar de nuevo
 
-expired-heading = That took too long
-expired-next = For your safety we wait only a few minutes. Start again; it is quick.
-expired-button = Start again
+expired-heading = Pasó demasiado tiempo
+expired-next = Por tu seguridad esperamos solo unos minutos. Empieza de nuevo; es rápido.
+expired-button = Empezar de nuevo
 
-return-to-heading = We do not know where to take you
-return-to-next = The address that brought you here names a place that is not part of { $name }.
-return-to-button = Go to { $name }
+return-to-heading = No sabemos a dónde llevarte
+return-to-next = La dirección que te trajo nombra un lugar que no es parte de { $name }.
+return-to-button = Ir a { $name }
 
-no-way-in-heading = You cannot sign in here
-no-way-in-next = Sign in where you have your account, and come here from there.
-no-way-in-button = Go to { $name }
+no-way-in-heading = Aquí no puedes entrar
+no-way-in-next = Entra donde tienes tu cuenta y ven desde allí.
+no-way-in-button = Ir a { $name }
 
-blocked-heading = Your account is locked
-blocked-next = Please contact { $name }. They can unlock it.
-blocked-button = Go to { $name }
+blocked-heading = Tu cuenta está bloqueada
+blocked-next = Comunícate con { $name } para que la desbloqueen.
+blocked-button = Ir a { $name }
 
-unavailable-heading = We cannot sign you in right now
-unavailable-next = Nothing is lost. Please try again in a moment.
-unavailable-button = Try again
+unavailable-heading = Ahora no podemos dejarte entrar
+unavailable-next = No se perdió nada. Inténtalo de nuevo en un momento.
+unavailable-button = Intentar de nuevo

@@ -1,41 +1,41 @@
 ## What went wrong: a heading that says it, what to do next, and the button that does it
 
-malformed-heading = This address is not complete
-malformed-next = Part of it is missing or was changed on the way. Start again from { $name }.
-malformed-button = Go to { $name }
+malformed-heading = Este endereço está incompleto
+malformed-next = Falta uma parte ou ele mudou no caminho. Comece de novo em { $name }.
+malformed-button = Ir para { $name }
 
-no-such-page-heading = There is nothing here
-no-such-page-next = The address may have been cut off, or is too old.
-no-such-page-button = Go to { $name }
+no-such-page-heading = Não há nada aqui
+no-such-page-next = O endereço pode estar cortado ou ser antigo demais.
+no-such-page-button = Ir para { $name }
 
-other-site-heading = We could not accept that form
-other-site-next = It was open for too long, or another site sent it. Nothing was changed. Please try again.
-other-site-button = Start again
+other-site-heading = Não pudemos aceitar o formulário
+other-site-next = Ele ficou aberto por muito tempo ou foi enviado por outro site. Nada foi alterado. Tente de novo.
+other-site-button = Começar de novo
 
-no-cookies-heading = Your browser refuses cookies
-no-cookies-next = We need one to know that it is still you. Allow cookies for this site, then try again.
-no-cookies-button = Try again
+no-cookies-heading = Seu navegador recusa cookies
+no-cookies-next = Precisamos de um para saber que ainda é você. Permita os cookies deste site e tente de novo.
+no-cookies-button = Tentar de novo
 
-other-browser-heading = You began in another browser
-other-browser-next = For your safety, sign-in has to end in the browser in which it began. Start again here.
-other-browser-button = Start again
+other-browser-heading = Você começou em outro navegador
+other-browser-next = Para sua segurança, é preciso terminar de entrar no navegador em que você começou. Comece de novo aqui.
+other-browser-button = Começar de novo
 
-expired-heading = That took too long
-expired-next = For your safety we wait only a few minutes. Start again; it is quick.
-expired-button = Start again
+expired-heading = Demorou demais
+expired-next = Para sua segurança, esperamos só alguns minutos. Comece de novo; é rápido.
+expired-button = Começar de novo
 
-return-to-heading = We do not know where to take you
-return-to-next = The address that brought you here names a place that is not part of { $name }.
-return-to-button = Go to { $name }
+return-to-heading = Não sabemos para onde levar você
+return-to-next = O endereço que trouxe você até aqui aponta para um lugar que não faz parte de { $name }.
+return-to-button = Ir para { $name }
 
-no-way-in-heading = You cannot sign in here
-no-way-in-next = Sign in where you have your account, and come here from there.
-no-way-in-button = Go to { $name }
+no-way-in-heading = Não é possível entrar por aqui
+no-way-in-next = Entre onde você tem sua conta e venha de lá.
+no-way-in-button = Ir para { $name }
 
-blocked-heading = Your account is locked
-blocked-next = Please contact { $name }. They can unlock it.
-blocked-button = Go to { $name }
+blocked-heading = Sua conta está bloqueada
+blocked-next = Fale com { $name } para desbloqueá-la.
+blocked-button = Ir para { $name }
 
-unavailable-heading = We cannot sign you in right now
-unavailable-next = Nothing is lost. Please try again in a moment.
-unavailable-button = Try again
+unavailable-heading = Agora não conseguimos fazer você entrar
+unavailable-next = Nada se perdeu. Tente de novo em instantes.
+unavailable-button = Tentar de novo
