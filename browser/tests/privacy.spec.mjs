@@ -39,7 +39,22 @@ for (const javaScriptEnabled of [true, false]) {
       await stage.advance(61);
       await page.goto(stage.northstar);
       await page.goto(link);
-      await expect(page.locator("main h1")).toBeVisible();
+      await expect(page.locator("main h1")).toHaveText("This link has expired");
+      await expectNothingLeft(page, stage);
+    });
+
+    test("another partner's token, and one that came too late, are not left behind", async ({
+      page,
+      stage,
+    }) => {
+      await page.goto(stage.at("/buy/7"));
+      const back = new URL(page.url()).searchParams.get("returnTo");
+      await page.goto(`${back}?oneTimeToken=${await stage.forceToken(undefined, "southgate")}`);
+      await expect(page.locator("main h1")).toHaveText("We could not sign you in");
+      await expectNothingLeft(page, stage);
+      await stage.advance(15 * 60);
+      await page.goto(`${back}?oneTimeToken=${await stage.forceToken()}`);
+      await expect(page.locator("main h1")).toHaveText("That took too long");
       await expectNothingLeft(page, stage);
     });
   });
