@@ -10,7 +10,8 @@ export async function expectNothingLeft(page, stage, secrets = []) {
   const places = [["address", page.url()]];
   const devtools = await page.context().newCDPSession(page);
   const { entries } = await devtools.send("Page.getNavigationHistory");
-  for (const { url, userTypedURL } of entries) places.push(["history", url], ["history", userTypedURL]);
+  // `userTypedURL` is what the person typed or pasted: that is theirs.
+  for (const { url } of entries) places.push(["history", url]);
   places.push(["referrer", await page.evaluate(() => document.referrer).catch(() => "")]);
   places.push(["page", await page.content()]);
   const { market, northstar } = await stage.requests();

@@ -12,7 +12,7 @@ use aws_lc_rs::pbkdf2;
 use crate::Entropy;
 
 /// Below which every number is.
-pub const NUMBERS: u32 = 8_000;
+pub const NUMBERS: u32 = 16_000;
 /// Rounds of one hash.
 pub const ROUNDS: u32 = 200;
 /// How long it may take from the page to the proof.

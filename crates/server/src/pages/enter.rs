@@ -53,7 +53,12 @@ pub(crate) async fn arrive(visit: &mut Visit) -> Shown {
     go_on_with(visit, return_to.path().to_owned(), step).await
 }
 
-/// Looks at the token of a step, and goes on to the page that asks.
+/// The longest token that is taken out of an address, in bytes; none of ours is as long.
+const LONGEST: usize = 2_000;
+
+/// Looks at the token of a step, and goes on to the page that asks, or that says why not: one
+/// that is refused here may be worth something elsewhere, and does not stay in the address
+/// either.
 pub(super) async fn go_on_with(visit: &mut Visit, return_to: String, step: Step) -> Shown {
     let mut state = PageState {
         partner: visit.site.partner.clone(),
@@ -63,15 +68,20 @@ pub(super) async fn go_on_with(visit: &mut Visit, return_to: String, step: Step)
         expires_at: visit.service.time().plus(TRANSACTION_LIFE),
         step,
     };
-    let (examined, there) = match look(visit, &state).await? {
-        Looked::Through(reply) => return Ok(reply),
-        Looked::At(examined, there) => (examined, there),
+    let looked = match look(visit, &state).await {
+        Ok(Looked::Through(reply)) => return Ok(reply),
+        Ok(Looked::At(examined, there)) => Some((examined, there)),
+        // Whoever tries again needs the token.
+        Err(Trouble::Unavailable) => return Err(Trouble::Unavailable),
+        Err(trouble) if !is_short(&state.step) => return Err(trouble),
+        Err(_) => None,
     };
-    if let Step::Entering {
-        purpose,
-        unasked: un,
-        ..
-    } = &mut state.step
+    if let Some((examined, there)) = looked
+        && let Step::Entering {
+            purpose,
+            unasked: un,
+            ..
+        } = &mut state.step
     {
         *un = match purpose {
             Purpose::Force => there.is_none(),
@@ -87,6 +97,10 @@ pub(super) async fn go_on_with(visit: &mut Visit, return_to: String, step: Step)
     Ok(Reply::bound(
         visit.path(&format!("enter/{}", text.expose())),
     ))
+}
+
+fn is_short(step: &Step) -> bool {
+    matches!(step, Step::Entering { token, .. } if token.expose().len() <= LONGEST)
 }
 
 /// Asks whether to go on, or says that the person is being signed in.

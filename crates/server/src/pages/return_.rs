@@ -50,6 +50,11 @@ pub(crate) async fn arrive(visit: &mut Visit, text: &str) -> Shown {
             if matches!(visit.recognise().await?, Recognised::User { .. }) {
                 return Ok(Reply::see_other(place.path()));
             }
+            // What is said of it is said where the token is not.
+            if token.is_some() {
+                let there = visit.path(&format!("return/{text}"));
+                return Ok(Reply::see_other(there));
+            }
             let again = visit.again(&state);
             return Err(match refusal {
                 StateRefusal::Expired => Trouble::Expired(again),

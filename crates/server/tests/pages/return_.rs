@@ -6,7 +6,7 @@ use countersign_testkit::{Browser, TestApp};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::json;
 
-use crate::enter::with_links;
+use crate::enter::{follow, with_links};
 use crate::site::MARKET;
 
 const PLACE: &str = "/sell/caf%C3%A9?x=1";
@@ -68,7 +68,7 @@ async fn the_ninth_way_ends_the_oldest() {
     }
     assert_eq!(ways(&browser), 8);
     let back = format!("{first}?oneTimeToken={}", token(&app, &key).await);
-    let shown = browser.open(&back).await;
+    let shown = follow(&mut browser, &back).await;
     assert!(shown.text().contains("You began in another browser"));
 }
 
@@ -80,12 +80,13 @@ async fn only_the_browser_that_left_comes_back_and_in_time() {
     let hers = format!("{hers}?oneTimeToken={}", token(&app, &key).await);
     let mut ana = app.browser(MARKET);
     leave(&mut ana).await;
-    let shown = ana.come_from("https://tickets.example/", &hers).await;
+    let shown = follow(&mut ana, &hers).await;
     let shown = shown.expect(StatusCode::BAD_REQUEST);
     assert!(shown.text().contains("You began in another browser"));
     assert!(!ana.cookies.contains_key("__Host-countersign"));
     app.advance(Duration::from_secs(15 * 60)).await;
-    let shown = mallory.open(&hers).await.expect(StatusCode::BAD_REQUEST);
+    let shown = follow(&mut mallory, &hers).await;
+    let shown = shown.expect(StatusCode::BAD_REQUEST);
     assert!(shown.text().contains("That took too long"));
 }
 
@@ -98,7 +99,7 @@ async fn no_guest_gets_through() {
     assert!(shown.text().contains("You are not signed in yet"));
     assert!(shown.text().contains("Another way to sign in"));
     for bad in ["", "guest", "cso_AQ"] {
-        let shown = browser.open(&format!("{back}?oneTimeToken={bad}")).await;
+        let shown = follow(&mut browser, &format!("{back}?oneTimeToken={bad}")).await;
         let shown = shown.expect(StatusCode::BAD_REQUEST);
         assert!(shown.text().contains("We could not sign you in"));
     }

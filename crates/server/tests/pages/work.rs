@@ -189,11 +189,11 @@ async fn who_computes_nothing_waits() {
 #[tokio::test]
 async fn many_waits_at_once_are_worth_a_few() {
     let (app, node) = behind_a_proxy().await;
-    app.set_partner("default", json!({ "limits": { "sends_per_minute": 20 } }))
+    app.set_partner("default", json!({ "limits": { "sends_per_minute": 40 } }))
         .await;
     node.service.poll_feed().await.unwrap();
     // The partner's users are near their limit, by messages from many addresses.
-    for number in 0..16 {
+    for number in 0..31 {
         let mut one = browser(&node, &format!("203.0.113.{}", 100 + number));
         let form = one.open("/auth/otp").await;
         let address = format!("crowd{number}@example.com");

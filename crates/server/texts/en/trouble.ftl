@@ -17,7 +17,7 @@ no-cookies-next = We need one to know that it is still you. Allow cookies for th
 no-cookies-button = Try again
 
 other-browser-heading = You began in another browser
-other-browser-next = For your safety, sign-in has to end in the browser in which it began. Start again here.
+other-browser-next = For your safety, sign-in has to end in the browser in which it began. Start again here. If you come back to this page, allow cookies for this site.
 other-browser-button = Start again
 
 expired-heading = That took too long

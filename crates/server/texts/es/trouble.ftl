@@ -17,7 +17,7 @@ no-cookies-next = Necesitamos una para saber que sigues siendo tú. Permite las 
 no-cookies-button = Intentar de nuevo
 
 other-browser-heading = Empezaste en otro navegador
-other-browser-next = Por tu seguridad, hay que terminar de entrar en el navegador en el que empezaste. Empieza de nuevo aquí.
+other-browser-next = Por tu seguridad, hay que terminar de entrar en el navegador en el que empezaste. Empieza de nuevo aquí. Si vuelves a ver esta página, permite las cookies de este sitio.
 other-browser-button = Empezar de nuevo
 
 expired-heading = Pasó demasiado tiempo

@@ -17,7 +17,7 @@ no-cookies-next = Precisamos de um para saber que ainda é você. Permita os coo
 no-cookies-button = Tentar de novo
 
 other-browser-heading = Você começou em outro navegador
-other-browser-next = Para sua segurança, é preciso terminar de entrar no navegador em que você começou. Comece de novo aqui.
+other-browser-next = Para sua segurança, é preciso terminar de entrar no navegador em que você começou. Comece de novo aqui. Se esta página aparecer de novo, permita os cookies deste site.
 other-browser-button = Começar de novo
 
 expired-heading = Demorou demais
