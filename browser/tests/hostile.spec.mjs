@@ -64,7 +64,7 @@ function signInFor(stage, returnTo) {
   return stage.at(`/auth/sign-in?return_to=${encodeURIComponent(returnTo)}`);
 }
 
-// What the page is answered at each address; 0 where it would be sent on.
+// What a script of the page is answered at each address.
 function fetched(page, urls) {
   return page.evaluate(async (urls) => {
     const answers = {};
