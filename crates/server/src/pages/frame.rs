@@ -33,20 +33,24 @@ pub(crate) struct Frame {
     pub(crate) request_id: String,
 }
 
-/// A partner's colour where it can be read.
+/// A partner's colour on a ground.
 pub(crate) struct Accent {
-    /// The colour of the main button, and of links.
+    /// Itself: the main button is filled with it.
     pub(crate) colour: Colour,
     /// The colour of text on it.
     pub(crate) text: Colour,
+    /// As it can be read on the ground: for links and the edges of what is filled.
+    pub(crate) ink: Colour,
 }
 
 impl Accent {
     fn on(ground: &str, chosen: &Colour) -> Self {
         let ground = ground.parse().expect("it is a colour");
-        let colour = chosen.readable_on(&ground);
-        let text = colour.text();
-        Self { colour, text }
+        Self {
+            colour: chosen.clone(),
+            text: chosen.text(),
+            ink: chosen.readable_on(&ground),
+        }
     }
 }
 
