@@ -81,6 +81,8 @@ pub(crate) struct Redeemer {
     pub(crate) settings: Arc<PartnerSettings>,
     /// For which purposes.
     pub(crate) purposes: &'static [Purpose],
+    /// What the person's own browser calls itself; nothing where an application redeems.
+    pub(crate) user_agent: Option<String>,
 }
 
 /// A one-time token that was opened, and with what.
@@ -112,6 +114,7 @@ impl Service {
             partner: backend.partner,
             settings: backend.settings,
             purposes: &Purpose::ALL,
+            user_agent: None,
         };
         let redeemed = self.redeem(redeemer, redeem).await;
         redeemed.map_err(|failure| failure.map(RedeemWithKeyRefusal::Token))
@@ -255,7 +258,7 @@ impl Service {
             device,
             known_device: false,
             proved: self.marks(partner, had.chain(&whom.gets)),
-            device_name: &opened.description.name(None),
+            device_name: &opened.description.name(redeemer.user_agent.as_deref()),
             description: &opened.description,
             authenticator: Authenticator::Partner,
             pin: None,

@@ -55,6 +55,11 @@ async fn who_comes_from_the_partner_is_signed_in_and_goes_exactly_there() {
         "{link}"
     );
     let mut browser = app.browser(MARKET);
+    let user_agent =
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36";
+    browser
+        .headers
+        .insert("user-agent".to_owned(), user_agent.to_owned());
     let shown = follow(&mut browser, &link).await.expect(StatusCode::OK);
     assert!(shown.html.contains("data-unasked"), "{}", shown.html);
     assert!(shown.text().contains("Continue as a•••@x.example"));
@@ -66,6 +71,8 @@ async fn who_comes_from_the_partner_is_signed_in_and_goes_exactly_there() {
     app.client().verify(&session).await.expect(StatusCode::OK);
     // The back button, a reload and the link again lead on; nothing is signed in anew.
     let first = browser.cookies[SIGNED_IN].clone();
+    let account = browser.open("/auth/account").await.text();
+    assert!(account.contains("Chrome (Linux)"), "{account}");
     for path in [&shown.path, &link] {
         assert_eq!(browser.open(path).await.location(), PLACE);
     }

@@ -143,5 +143,6 @@ fn on_page(caller: &Caller, site: &Site, purpose: Purpose) -> Redeemer {
             Purpose::Link => &[Purpose::Link],
             Purpose::Force => &[Purpose::Force],
         },
+        user_agent: caller.user_agent.clone(),
     }
 }
