@@ -61,7 +61,7 @@ async fn who_comes_from_the_partner_is_signed_in_and_goes_exactly_there() {
         .headers
         .insert("user-agent".to_owned(), user_agent.to_owned());
     let shown = follow(&mut browser, &link).await.expect(StatusCode::OK);
-    assert!(shown.html.contains("data-unasked"), "{}", shown.html);
+    assert!(shown.html.contains("\"enter\" data-unasked"), "{}", shown.html);
     assert!(shown.text().contains("Continue as a•••@x.example"));
     assert!(!shown.html.contains("cso_"));
     assert!(!browser.cookies.contains_key(SIGNED_IN));
@@ -88,7 +88,7 @@ async fn who_comes_from_elsewhere_presses_the_button() {
         let mut browser = app.browser(MARKET);
         let there = browser.come_from(referer, &link).await.location();
         let shown = browser.open(&there).await;
-        assert!(!shown.html.contains("data-unasked"), "{referer}");
+        assert!(!shown.html.contains("\"enter\" data-unasked"), "{referer}");
     }
 }
 
@@ -228,13 +228,13 @@ async fn nobody_is_moved_to_another_account_unasked() {
     // While a page for Ana is open in another tab.
     let anas = link(&app, &key, "ana@x.example").await;
     let open = follow(&mut browser, &anas).await;
-    assert!(open.html.contains("data-unasked"));
+    assert!(open.html.contains("\"enter\" data-unasked"));
     browser.submit(&shown, &[]).await.location();
     let marias = browser.cookies[SIGNED_IN].clone();
     let asked = browser.submit(&open, &[]).await.location();
     assert_eq!(browser.cookies[SIGNED_IN], marias);
     let asked = browser.open(&asked).await;
-    assert!(!asked.html.contains("data-unasked"));
+    assert!(!asked.html.contains("\"enter\" data-unasked"));
     let text = asked.text();
     assert!(
         text.contains("You are signed in as m•••@x.example"),
