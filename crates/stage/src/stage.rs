@@ -182,7 +182,7 @@ fn serve(socket: TcpListener, site: Router, log: &AccessLog, stop: &Cancellation
 }
 
 fn own_settings(market: &str, northstar: &str) -> Value {
-    let enter = |path: &str| json!({ "url": format!("{market}/auth/enter?return_to={path}") });
+    let flow = |path: &str| json!({ "url": format!("{market}{path}") });
     json!({
         "name": "Northstar Tickets",
         "trust": true,
@@ -190,6 +190,6 @@ fn own_settings(market: &str, northstar: &str) -> Value {
         "login_url": format!("{northstar}/login"),
         "return_origins": [northstar],
         "public_urls": [format!("{market}/auth")],
-        "flows": { "sell": enter("/sell/{id}"), "buy": enter("/buy/{id}") },
+        "flows": { "sell": flow("/sell/{id}"), "buy": flow("/buy/{id}?row={row}") },
     })
 }

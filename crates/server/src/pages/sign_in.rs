@@ -16,9 +16,7 @@ pub(crate) async fn page(visit: &mut Visit) -> Shown {
     if arriving.prefetch {
         return Ok(Reply::not_yet());
     }
-    if !arriving.visits() {
-        return Err(Trouble::Framed);
-    }
+    let visits = arriving.visits();
     let signed_in = match visit.recognise().await? {
         Recognised::Nobody => false,
         Recognised::Blocked => return Err(Trouble::Blocked),
@@ -34,7 +32,10 @@ pub(crate) async fn page(visit: &mut Visit) -> Shown {
         delivers: &visit.service.delivers(),
     });
     match mechanism {
+        // Also for a script of the application's, which renews its session so.
         Mechanism::GoOn => Ok(Reply::see_other(return_to.path())),
+        // Nobody signs in at the partner within another page.
+        Mechanism::Force if !visits => Err(Trouble::Framed),
         Mechanism::Force => {
             let departure = visit
                 .service

@@ -108,3 +108,21 @@ async fn what_is_another_partners_makes_nobody_of_a_browser() {
         assert!(shown.text().contains("You are signed out"));
     }
 }
+
+#[tokio::test]
+async fn a_script_of_the_application_renews_the_session_and_begins_nothing() {
+    let app = market().await;
+    let login = json!({ "login_url": "https://tickets.example/login" });
+    app.set_partner("default", login).await;
+    let mut browser = app.browser(MARKET);
+    let fetches = [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
+    for (name, value) in fetches {
+        browser.headers.insert(name.to_owned(), value.to_owned());
+    }
+    let shown = browser.open(SIGN_IN).await;
+    shown.expect(StatusCode::FORBIDDEN);
+    sign_in_by_hand(&app, &mut browser).await;
+    let shown = browser.open(SIGN_IN).await;
+    assert_eq!(shown.location(), "/sell");
+    assert!(browser.cookies.contains_key(SESSION));
+}
