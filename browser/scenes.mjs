@@ -74,7 +74,12 @@ async function atPartner({ page, stage }) {
 
 // Shows what is answered to a request with these header fields, which a browser sets itself.
 async function asIf({ page, context }, url, headers) {
-  const answer = await context.request.get(url, { headers, maxRedirects: 0 });
+  const { host, port, pathname } = new URL(url);
+  const language = await page.evaluate(() => navigator.language);
+  const answer = await context.request.get(`http://127.0.0.1:${port}${pathname}`, {
+    headers: { host, "accept-language": language, ...headers },
+    maxRedirects: 0,
+  });
   const { status, contentType, body } = {
     status: answer.status(),
     contentType: answer.headers()["content-type"],
