@@ -90,10 +90,31 @@ export class Stage {
     return this.#play("requests");
   }
 
+  // It is gone after that.
+  strike() {
+    return fetch(`${this.theatre}/stages/${this.id}`, { method: "DELETE" });
+  }
+
   // What Countersign has logged, at every level.
   async log() {
     return (await fetch(`${this.theatre}/log`)).text();
   }
+}
+
+// Where stages are set. It ends when its input does.
+export async function openTheatre() {
+  const binary = process.env.STAGE_BIN;
+  if (!binary) throw new Error("STAGE_BIN names no stage: run `cargo xtask browser`.");
+  const child = spawn(binary, [], { stdio: ["pipe", "pipe", "inherit"] });
+  const url = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error("the stage ended")));
+  });
+  return {
+    stage: async (settings) => new Stage(url, await ask(`${url}/stages`, settings)),
+    close: () => child.stdin.end(),
+  };
 }
 
 async function ask(url, body) {
@@ -147,26 +168,18 @@ export const test = base.extend({
   // What the partner of this test's stage sets, over what it has anyway.
   settings: [{}, { option: true }],
 
-  // Where stages are set. It ends when its input does.
   theatre: [
     async ({}, use) => {
-      const binary = process.env.STAGE_BIN;
-      if (!binary) throw new Error("STAGE_BIN names no stage: run `cargo xtask browser`.");
-      const child = spawn(binary, [], { stdio: ["pipe", "pipe", "inherit"] });
-      const url = await new Promise((resolve, reject) => {
-        createInterface({ input: child.stdout }).once("line", resolve);
-        child.once("error", reject);
-        child.once("exit", () => reject(new Error("the stage ended")));
-      });
-      await use(url);
-      child.stdin.end();
+      const theatre = await openTheatre();
+      await use(theatre);
+      theatre.close();
     },
     { scope: "worker" },
   ],
 
   stage: async ({ theatre, settings }, use) => {
-    const stage = new Stage(theatre, await ask(`${theatre}/stages`, settings));
+    const stage = await theatre.stage(settings);
     await use(stage);
-    await fetch(`${theatre}/stages/${stage.id}`, { method: "DELETE" });
+    await stage.strike();
   },
 });

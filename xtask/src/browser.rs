@@ -1,12 +1,15 @@
 //! `cargo xtask browser`: the hosted pages in a real browser.
 
 use std::fs;
+use std::process::Command;
 
 use crate::workspace::{Workspace, run};
 use crate::{Outcome, tools};
 
 /// Where the tests find the stage that they play on.
 const STAGE_VARIABLE: &str = "STAGE_BIN";
+/// Where the pictures of the pages are laid.
+const SCREENSHOTS_VARIABLE: &str = "SCREENSHOTS";
 /// Where they leave what a failure leaves.
 const RESULTS_VARIABLE: &str = "BROWSER_RESULTS";
 
@@ -19,15 +22,34 @@ pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
 
 /// The same where everything is installed.
 pub(crate) fn tests(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    let mut command = on_stage(workspace)?;
+    command
+        .args(["node_modules/@playwright/test/cli.js", "test"])
+        .args(arguments)
+        .env(RESULTS_VARIABLE, workspace.built("browser-results"));
+    run(&mut command)
+}
+
+/// Lays pictures of every page on sheets below `target/screenshots`, or of those that
+/// `arguments` name, and lets axe look at each.
+pub(crate) fn screenshots(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    tools::for_browser(workspace)?;
+    let mut command = on_stage(workspace)?;
+    command
+        .arg("screenshots.mjs")
+        .args(arguments)
+        .env(SCREENSHOTS_VARIABLE, workspace.built("screenshots"));
+    run(&mut command)
+}
+
+/// Node, with a stage that is built.
+fn on_stage(workspace: &Workspace) -> Outcome<Command> {
     run(&mut workspace.cargo(["build", "--package", "countersign-stage"]))?;
     let mut command = workspace.program("node");
     command
         .current_dir(workspace.path("browser"))
-        .args(["node_modules/@playwright/test/cli.js", "test"])
-        .args(arguments)
-        .env(STAGE_VARIABLE, workspace.built("debug/countersign-stage"))
-        .env(RESULTS_VARIABLE, workspace.built("browser-results"));
-    run(&mut command)
+        .env(STAGE_VARIABLE, workspace.built("debug/countersign-stage"));
+    Ok(command)
 }
 
 /// The packages that the tests are written with, as the lock file has them.

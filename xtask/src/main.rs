@@ -23,7 +23,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests, those in the\n\
@@ -35,6 +35,12 @@ const COMMANDS: [Command; 8] = [
         "install what the browser tests need, build their stage, and run them, or those that\n\
          the arguments choose, such as `login-force` or `--grep \"two tabs\"`",
         browser::all,
+    ),
+    (
+        "screenshots",
+        "lay pictures of all pages on sheets in `target/screenshots`, or of those that the\n\
+         arguments name, and let axe look at each",
+        browser::screenshots,
     ),
     (
         "check",
@@ -98,8 +104,8 @@ fn run(arguments: &[String]) -> Outcome {
 fn help() -> String {
     let mut help = "Usage: cargo xtask COMMAND\n".to_owned();
     for (name, what, _) in COMMANDS {
-        let what = what.replace('\n', "\n           ");
-        help.push_str(&format!("\n  {name:<8} {what}"));
+        let what = what.replace('\n', "\n              ");
+        help.push_str(&format!("\n  {name:<11} {what}"));
     }
     help
 }

@@ -32,6 +32,8 @@ pub(crate) struct AddressPage<'a> {
     pub(crate) frame: &'a Frame,
     pub(crate) heading: String,
     pub(crate) help: String,
+    /// How numbers are written.
+    pub(crate) hint: Option<String>,
     pub(crate) button: String,
     pub(crate) field: Field,
     pub(crate) error: Option<String>,
@@ -211,14 +213,11 @@ impl Again {
 fn form(visit: &Visit, ways: &Ways, return_to: &ReturnTo, again: Again) -> Reply {
     let frame = visit.frame();
     let address = Address::of(visit, &ways.channels);
-    let mut help = frame.say("otp-help");
-    if let Some(numbers) = address.about_numbers(&frame) {
-        help = format!("{help} {numbers}");
-    }
     let (status, retry_after) = (again.status, again.retry_after);
     let page = AddressPage {
         heading: frame.say("otp-heading"),
-        help,
+        help: frame.say("otp-help"),
+        hint: address.about_numbers(&frame),
         button: frame.say("otp-button"),
         field: address.field(&frame, visit.form.field("identity")),
         error: again.error,

@@ -21,7 +21,7 @@
     const sentence = wait.textContent;
     const tick = () => {
       const left = Math.ceil((until - Date.now()) / 1000);
-      button.disabled = left > 0;
+      button.hidden = left > 0;
       if (left <= 0) {
         wait.setAttribute("role", "status");
         wait.textContent = wait.dataset.now;

@@ -21,7 +21,11 @@ async fn a_password_signs_in_and_leads_to_where_the_person_was() {
             .open("/auth/password?return_to=%2Fbuy&locale=pt")
             .await;
         let form = form.expect(StatusCode::OK);
-        assert!(form.text().contains("Entre em"), "{}", form.text());
+        assert!(
+            form.text().contains("Entre na sua conta"),
+            "{}",
+            form.text()
+        );
         assert!(form.html.contains("autocomplete=\"username\""));
         assert!(form.html.contains("autocomplete=\"current-password\""));
         let fields = [("identity", typed), ("password", password)];

@@ -17,13 +17,13 @@ address-email = E-mail address
 address-phone = Phone number
 address-both = E-mail address or phone number
 address-name = Username, e-mail address or phone number
-address-number-here = We read a number without a country code as { $code }, such as { $number }.
+address-number-here = Phone numbers without a country code count as { $code }, such as { $number }.
 address-number-anywhere = Write a phone number with its country code, such as +44 7400 123456.
 address-wrong-email = That is not an e-mail address. One looks like ana@example.com.
 address-wrong-phone = That is not a phone number. Check the digits, or write it with its country code.
 address-wrong-both = That is neither an e-mail address nor a phone number. Check it and try again.
 
-otp-heading = Sign in to { $name }
+otp-heading = Sign in
 otp-help = We will send you a code.
 otp-button = Send code
 otp-too-many = Too many codes were asked for. Try again in { $wait }.

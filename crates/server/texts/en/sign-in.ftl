@@ -5,11 +5,11 @@ way-code = Sign in with a code instead
 way-partner = Sign in at { $name }
 way-forgotten = Forgot your password?
 
-password-heading = Sign in to { $name }
+password-heading = Sign in
 password-label = Password
 password-button = Sign in
-password-show = Show password
-password-hide = Hide password
+password-show = Show
+password-hide = Hide
 password-wrong = We do not know that name with that password. Check both and try again.
 password-too-many = Too many passwords were tried. Try again in { $wait }.
 password-switched-off = Passwords are switched off here after too many wrong ones. Please sign in another way.

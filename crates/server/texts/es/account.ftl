@@ -3,7 +3,7 @@
 sign-out-heading = ¿Cerrar sesión?
 sign-out-help = Vas a salir de { $name } en este navegador.
 sign-out-button = Cerrar sesión
-sign-out-stay = Quedarme
+sign-out-stay = Mantener abierta la sesión
 signed-out-heading = Cerraste sesión
 signed-out-go-on = Ir a { $name }
 

@@ -1,8 +1,8 @@
 ## Coming in with a partner's word
 
 enter-signing-in = Iniciando tu sesión…
-enter-heading = Continuar a { $name }
-enter-over = Tu sesión está abierta como { $who }.
+enter-heading = Continuar en { $name }
+enter-over = Tienes la sesión abierta como { $who }.
 enter-button = Continuar
 enter-button-as = Continuar como { $who }
 enter-stay = Seguir como { $who }
@@ -10,8 +10,8 @@ enter-stay = Seguir como { $who }
 ## Back from the partner's login, without its word
 
 return-heading = Todavía no iniciaste sesión
-return-help = El inicio de sesión quedó a medias. Puedes intentarlo otra vez.
-return-again = Intentar otra vez
+return-help = El inicio de sesión quedó a medias. Puedes intentarlo de nuevo.
+return-again = Intentar de nuevo
 return-other = Entrar de otra forma
 
 ## What went wrong with it

@@ -17,20 +17,20 @@ address-email = Correo electrónico
 address-phone = Número de teléfono
 address-both = Correo electrónico o teléfono
 address-name = Usuario, correo electrónico o teléfono
-address-number-here = Si escribes un número sin código de país, usamos { $code }. Por ejemplo, { $number }.
+address-number-here = Un teléfono sin código de país se toma como { $code }, por ejemplo { $number }.
 address-number-anywhere = Escribe el teléfono con el código de país, como +52 222 123 4567.
 address-wrong-email = Eso no es un correo electrónico. Debe ser como ana@example.com.
 address-wrong-phone = Eso no es un número de teléfono. Revisa los dígitos o agrega el código de país.
-address-wrong-both = Eso no es un correo ni un teléfono. Revísalo e intenta otra vez.
+address-wrong-both = Eso no es un correo ni un teléfono. Revísalo e inténtalo de nuevo.
 
-otp-heading = Inicia sesión en { $name }
+otp-heading = Inicia sesión
 otp-help = Te enviaremos un código.
 otp-button = Enviar código
-otp-too-many = Se pidieron demasiados códigos. Intenta otra vez en { $wait }.
+otp-too-many = Se pidieron demasiados códigos. Inténtalo de nuevo en { $wait }.
 otp-country = No enviamos códigos a números de ese país. Usa otro número u otra forma de entrar.
 otp-no-sms = Ahora no podemos enviar mensajes de texto. Usa otra forma de entrar.
 otp-switched-off = Los códigos se desactivaron aquí después de demasiados errores. Entra de otra forma.
-too-busy = Muchas personas están entrando ahora. Intenta otra vez en un momento.
+too-busy = Muchas personas están entrando ahora. Inténtalo de nuevo en un momento.
 
 code-heading = Escribe tu código
 code-sent = Enviamos un código a { $to }.
@@ -44,7 +44,7 @@ code-wrong = { $tries ->
    *[other] Ese código no es correcto. Te quedan { $tries } intentos.
 }
 code-older = Ese código venció. Usa el más reciente.
-code-too-many-tries = Se probaron demasiados códigos. Intenta otra vez en { $wait }.
+code-too-many-tries = Se probaron demasiados códigos. Inténtalo de nuevo en { $wait }.
 code-too-soon = Acabamos de enviar un código. Puedes pedir otro en { $wait }.
 code-again = Enviar otro código
 code-again-in = Puedes pedir otro código en { $wait }.

@@ -5,13 +5,13 @@ way-code = Entra con un código
 way-partner = Inicia sesión en { $name }
 way-forgotten = ¿Olvidaste tu contraseña?
 
-password-heading = Inicia sesión en { $name }
+password-heading = Inicia sesión
 password-label = Contraseña
 password-button = Iniciar sesión
-password-show = Mostrar contraseña
-password-hide = Ocultar contraseña
-password-wrong = No conocemos ese nombre con esa contraseña. Revisa los dos e intenta otra vez.
-password-too-many = Se probaron demasiadas contraseñas. Intenta otra vez en { $wait }.
+password-show = Mostrar
+password-hide = Ocultar
+password-wrong = No conocemos ese nombre con esa contraseña. Revisa los dos e inténtalo de nuevo.
+password-too-many = Se probaron demasiadas contraseñas. Inténtalo de nuevo en { $wait }.
 password-switched-off = Las contraseñas se desactivaron aquí después de demasiados errores. Entra de otra forma.
 
 forgotten-heading = ¿Olvidaste tu contraseña?

@@ -36,6 +36,6 @@ blocked-heading = Tu cuenta está bloqueada
 blocked-next = Comunícate con { $name } para que la desbloqueen.
 blocked-button = Ir a { $name }
 
-unavailable-heading = Ahora no podemos dejarte entrar
+unavailable-heading = No podemos iniciar tu sesión ahora
 unavailable-next = No se perdió nada. Inténtalo de nuevo en un momento.
 unavailable-button = Intentar de nuevo

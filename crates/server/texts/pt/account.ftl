@@ -3,7 +3,7 @@
 sign-out-heading = Quer sair?
 sign-out-help = Você vai sair de { $name } neste navegador.
 sign-out-button = Sair
-sign-out-stay = Continuar conectado
+sign-out-stay = Continuar na conta
 signed-out-heading = Você saiu
 signed-out-go-on = Ir para { $name }
 
@@ -48,6 +48,6 @@ account-device-ended = Você saiu de { $device }.
 account-others-ended = Você saiu de todos os outros dispositivos.
 account-no-such-device = Esse dispositivo não está na sua lista.
 account-others-heading = Sair de todos os outros?
-account-others-help = Aqui você continua conectado. Nos outros será preciso entrar de novo.
+account-others-help = Aqui você continua na conta. Nos outros, será preciso entrar de novo.
 account-others-button = Sair dos outros
 account-others-keep = Deixar como estão

@@ -17,13 +17,13 @@ address-email = E-mail
 address-phone = Telefone
 address-both = E-mail ou telefone
 address-name = Usuário, e-mail ou telefone
-address-number-here = Um número sem código do país é lido como { $code }. Por exemplo, { $number }.
+address-number-here = Um telefone sem código do país é lido como { $code }, por exemplo { $number }.
 address-number-anywhere = Escreva o telefone com o código do país, como +55 11 96123-4567.
 address-wrong-email = Isso não é um e-mail. Ele deve ser como ana@example.com.
 address-wrong-phone = Isso não é um telefone. Confira os números ou inclua o código do país.
 address-wrong-both = Isso não é um e-mail nem um telefone. Confira e tente de novo.
 
-otp-heading = Entre em { $name }
+otp-heading = Entre na sua conta
 otp-help = Vamos enviar um código para você.
 otp-button = Enviar código
 otp-too-many = Foram pedidos códigos demais. Tente de novo em { $wait }.

@@ -5,11 +5,11 @@ way-code = Entrar com um código
 way-partner = Entrar em { $name }
 way-forgotten = Esqueceu a senha?
 
-password-heading = Entre em { $name }
+password-heading = Entre na sua conta
 password-label = Senha
 password-button = Entrar
-password-show = Mostrar senha
-password-hide = Esconder senha
+password-show = Mostrar
+password-hide = Ocultar
 password-wrong = Não conhecemos esse nome com essa senha. Confira os dois e tente de novo.
 password-too-many = Foram tentadas senhas demais. Tente de novo em { $wait }.
 password-switched-off = As senhas foram desativadas aqui depois de muitos erros. Entre de outra forma.

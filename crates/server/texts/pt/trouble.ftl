@@ -36,6 +36,6 @@ blocked-heading = Sua conta está bloqueada
 blocked-next = Fale com { $name } para desbloqueá-la.
 blocked-button = Ir para { $name }
 
-unavailable-heading = Agora não conseguimos fazer você entrar
+unavailable-heading = Não conseguimos fazer seu login agora
 unavailable-next = Nada se perdeu. Tente de novo em instantes.
 unavailable-button = Tentar de novo

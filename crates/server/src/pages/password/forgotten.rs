@@ -107,14 +107,11 @@ fn as_log_in(refusal: RequestResetRefusal) -> LogInRefusal {
 fn form(visit: &Visit, ways: &Ways, return_to: &ReturnTo, again: Again) -> Reply {
     let frame = visit.frame();
     let address = Address::of(visit, &ways.channels);
-    let mut help = frame.say("forgotten-help");
-    if let Some(numbers) = address.about_numbers(&frame) {
-        help = format!("{help} {numbers}");
-    }
     let (status, retry_after) = (again.status, again.retry_after);
     let page = AddressPage {
         heading: frame.say("forgotten-heading"),
-        help,
+        help: frame.say("forgotten-help"),
+        hint: address.about_numbers(&frame),
         button: frame.say("forgotten-button"),
         field: address.field(&frame, visit.form.field("identity")),
         error: again.error,
