@@ -43,6 +43,8 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     let breached = breached(config)?;
     breached.verify()?;
     let _lock = ServerLock::acquire(database)?;
+    // What the configuration gets wrong is said before anything of the machine is taken.
+    let delivery = delivery(config)?;
     let public = bind(config.listen, "listen")?;
     let private = bind(config.private_listen, "private_listen")?;
     let addresses = (public.local_addr()?, private.local_addr()?);
@@ -50,7 +52,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     if config.dev && defaults.public_urls.is_empty() {
         defaults.public_urls = dev::public_urls(addresses.0)?;
     }
-    let (service, samples) = start(config, defaults, master_key, breached).await?;
+    let (service, samples) = start(config, defaults, master_key, breached, delivery).await?;
     raise_open_files();
     let stop = CancellationToken::new();
     let stopped = stop_on_signal(stop.clone())?;
@@ -69,6 +71,7 @@ async fn start(
     defaults: PartnerSettings,
     master_key: countersign_domain::key::MasterKey,
     breached: Breached,
+    delivery: Delivery,
 ) -> Result<(Service, Option<Samples>), Error> {
     let store = open(config, Migrate::Apply)?;
     let Database::Sqlite(database) = &config.database;
@@ -78,7 +81,6 @@ async fn start(
     } else {
         None
     };
-    let delivery = delivery(config)?;
     // The outbox of development costs nothing.
     let budget = if config.dev {
         None

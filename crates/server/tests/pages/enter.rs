@@ -61,7 +61,11 @@ async fn who_comes_from_the_partner_is_signed_in_and_goes_exactly_there() {
         .headers
         .insert("user-agent".to_owned(), user_agent.to_owned());
     let shown = follow(&mut browser, &link).await.expect(StatusCode::OK);
-    assert!(shown.html.contains("\"enter\" data-unasked"), "{}", shown.html);
+    assert!(
+        shown.html.contains("\"enter\" data-unasked"),
+        "{}",
+        shown.html
+    );
     assert!(shown.text().contains("Continue as a•••@x.example"));
     assert!(!shown.html.contains("cso_"));
     assert!(!browser.cookies.contains_key(SIGNED_IN));

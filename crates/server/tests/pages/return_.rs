@@ -32,7 +32,11 @@ async fn come_back(app: &TestApp, key: &str, browser: &mut Browser, back: &str) 
     let there = there.location();
     assert!(!there.contains("cso_"));
     let shown = browser.open(&there).await;
-    assert!(shown.html.contains("\"enter\" data-unasked"), "{}", shown.html);
+    assert!(
+        shown.html.contains("\"enter\" data-unasked"),
+        "{}",
+        shown.html
+    );
     assert_eq!(browser.submit(&shown, &[]).await.location(), PLACE);
 }
 
