@@ -1,11 +1,17 @@
 //! The words of the pages, in every language there is: Fluent files in the binary.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use countersign_domain::locale::Locale;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
+
+/// How many files a language has.
+const FILES: usize = 6;
 
 /// The files of a language, by what they are about.
 macro_rules! texts {
@@ -21,14 +27,16 @@ macro_rules! texts {
     };
 }
 
-/// English is the first: it is spoken where nothing else is asked for.
-static LANGUAGES: LazyLock<[Words; 3]> = LazyLock::new(|| {
-    [
-        Words::new("en", "en", texts!("en")),
-        Words::new("es", "es-419", texts!("es")),
-        Words::new("pt", "pt-BR", texts!("pt")),
-    ]
-});
+/// Every language, the kind of it that is written, and its files. English is the first: it is
+/// spoken where nothing else is asked for.
+const TEXTS: [(&str, &str, [&str; FILES]); 3] = [
+    ("en", "en", texts!("en")),
+    ("es", "es-419", texts!("es")),
+    ("pt", "pt-BR", texts!("pt")),
+];
+
+static LANGUAGES: LazyLock<[Words; 3]> =
+    LazyLock::new(|| TEXTS.map(|(language, locale, files)| Words::new(language, locale, files)));
 
 /// The words of one language.
 pub(crate) struct Words {
@@ -39,7 +47,7 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    fn new(language: &'static str, locale: &str, files: [&str; 6]) -> Self {
+    fn new(language: &'static str, locale: &str, files: [&str; FILES]) -> Self {
         let identifier: LanguageIdentifier = locale.parse().expect("it stands in the table");
         let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
         // A name or an address keeps its own direction by `<bdi>`, not by marks in the text.

@@ -11,6 +11,7 @@ mod forms;
 mod headers;
 mod hostile;
 mod hostile_forms;
+mod language;
 mod otp;
 mod password;
 mod renewal;
