@@ -261,7 +261,11 @@ async fn use_code(app: &TestApp, challenge: AuthenticationId, number: &str) {
         pin: None,
     };
     let caller = Caller::local(app.service().request_id());
-    let answer = Answer { challenge, guess };
+    let answer = Answer {
+        challenge,
+        guess,
+        nonce: None,
+    };
     let answered = app.service().answer_challenge(&caller, answer).await;
     answered.expect("the code is good");
 }

@@ -40,8 +40,11 @@ pub(crate) struct MakeLinkRequest {
 /// A link and the end of its one-time token.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LinkResponse {
-    /// The URL, with the one-time token in it. Send the user there at once.
-    #[schema(example = "https://market.example/sell/2738?oneTimeToken=cso_AQ")]
+    /// The URL, with the one-time token in it: of the hosted page `enter` where the partner has
+    /// a public URL on the flow's origin, else of the flow. Send the user there at once.
+    #[schema(
+        example = "https://market.example/auth/enter?return_to=%2Fsell%2F2738&oneTimeToken=cso_AQ"
+    )]
     data: String,
     /// From when on its one-time token is refused.
     #[schema(format = DateTime)]

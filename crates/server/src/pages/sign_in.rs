@@ -42,7 +42,8 @@ pub(crate) async fn page(visit: &mut Visit) -> Shown {
                 .depart(&visit.site, &return_to, visit.asked.as_ref())
                 .ok_or(Trouble::NoWayIn)?;
             let cookies = visit.kept.departing(&departure);
-            Ok(Reply::see_other(departure.url).cookies(cookies))
+            // The browser has its secret before it comes back, in however many tabs at once.
+            Ok(Reply::bound(departure.url).cookies(cookies))
         }
         Mechanism::Hosted(ways) if ways.first() == Some(&Authenticator::Password) => {
             Ok(Reply::see_other(visit.url("password", &return_to)))
