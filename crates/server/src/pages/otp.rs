@@ -1,5 +1,6 @@
 //! `otp`: a code by e-mail or SMS. Here the address is asked for; [`code`] asks for the code.
 
+mod again;
 mod code;
 
 use askama::Template;

@@ -1,7 +1,12 @@
 //! What a page answers.
 
+use axum::body::Body;
+use axum::response::Response;
 use cookie::Cookie;
-use http::StatusCode;
+use http::header::{
+    ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE,
+};
+use http::{HeaderValue, StatusCode};
 
 /// What a page answers, before it is an answer of HTTP.
 pub(crate) struct Reply {
@@ -67,4 +72,58 @@ impl Reply {
         self.cookies.extend(cookies);
         self
     }
+
+    /// The same as an answer of HTTP, with these cookies and no others. A page may show a logo
+    /// from this origin, and be asked with these methods.
+    pub(crate) fn answer(
+        self,
+        cookies: Vec<Cookie<'static>>,
+        logo: Option<&str>,
+        methods: &'static str,
+    ) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        let mut body = Body::empty();
+        let headers = response.headers_mut();
+        match self.what {
+            What::Html { html, nonce } => {
+                let html_type = HeaderValue::from_static("text/html; charset=utf-8");
+                headers.insert(CONTENT_TYPE, html_type);
+                headers.insert(CONTENT_SECURITY_POLICY, policy(&nonce, logo));
+                body = Body::from(html);
+            }
+            What::Nothing => {}
+            What::Elsewhere(url) => {
+                let url = HeaderValue::try_from(url);
+                let url = url.expect("a place that was parsed is printable ASCII");
+                headers.insert(LOCATION, url);
+            }
+        }
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(ALLOW, HeaderValue::from_static(methods));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        for cookie in cookies {
+            let cookie = HeaderValue::try_from(cookie.to_string());
+            let cookie = cookie.expect("names and tokens are printable ASCII");
+            headers.append(SET_COOKIE, cookie);
+        }
+        *response.body_mut() = body;
+        response
+    }
+}
+
+/// What a page may load: its own style and script, by nonce, and the partner's logo.
+///
+/// There is no `form-action`: browsers hold the redirects behind a form against it, and an
+/// application may send who arrives on to another origin of its own.
+fn policy(nonce: &str, logo: Option<&str>) -> HeaderValue {
+    let logo = logo.unwrap_or("'none'");
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
+         img-src {logo}; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).expect("a nonce and an origin are printable ASCII")
 }

@@ -11,10 +11,8 @@ use countersign_domain::token::BrowserSecret;
 use countersign_domain::web::ReturnTo;
 use countersign_domain::{Caller, Secret};
 use countersign_service::{Recognised, Service, Site};
-use http::header::{
-    ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE,
-};
-use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::{HOST, ORIGIN};
+use http::{Extensions, HeaderMap, HeaderValue, Method};
 use parking_lot::Mutex;
 
 use super::browser::{self, Kept};
@@ -249,7 +247,7 @@ impl Visit {
     }
 
     /// The answer, with what every page has.
-    pub(crate) fn finish(self, reply: Reply) -> Response {
+    pub(crate) fn finish(self, mut reply: Reply) -> Response {
         let mut cookies = self.cookies;
         if self.kept.browser.is_none() && matches!(reply.what, What::Html { .. })
             || reply.keeps_browser
@@ -258,60 +256,22 @@ impl Visit {
         }
         // Of two of one name the later holds (RFC 6265, section 4.1.1: send one).
         cookies.retain(|cookie| reply.cookies.iter().all(|it| it.name() != cookie.name()));
-        cookies.extend(reply.cookies);
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = reply.status;
-        let headers = response.headers_mut();
-        match reply.what {
-            What::Html { html, nonce } => {
-                let html_type = HeaderValue::from_static("text/html; charset=utf-8");
-                headers.insert(CONTENT_TYPE, html_type);
-                let logo = self.site.settings.logo.as_ref();
-                let policy = policy(&nonce, logo.map(|logo| logo.origin().as_str()));
-                headers.insert(CONTENT_SECURITY_POLICY, policy);
-                *response.body_mut() = Body::from(html);
-            }
-            What::Nothing => {}
-            What::Elsewhere(url) => {
-                let url = HeaderValue::try_from(url);
-                let url = url.expect("a place that was parsed is printable ASCII");
-                headers.insert(LOCATION, url);
-            }
-        }
-        let headers = response.headers_mut();
-        if reply.status == StatusCode::METHOD_NOT_ALLOWED {
-            let shown_only = ["sign-in", "return"];
-            let page = self.page.split('/').next().unwrap_or_default();
-            let allowed = if shown_only.contains(&page) {
-                "GET, HEAD"
-            } else {
-                "GET, HEAD, POST"
-            };
-            headers.insert(ALLOW, HeaderValue::from_static(allowed));
-        }
-        if let Some(seconds) = reply.retry_after {
-            headers.insert(RETRY_AFTER, seconds.into());
-        }
-        for cookie in cookies {
-            let cookie = HeaderValue::try_from(cookie.to_string());
-            let cookie = cookie.expect("names and tokens are printable ASCII");
-            headers.append(SET_COOKIE, cookie);
-        }
-        response
+        cookies.append(&mut reply.cookies);
+        let logo = self.site.settings.logo.as_ref();
+        reply.answer(
+            cookies,
+            logo.map(|logo| logo.origin().as_str()),
+            methods(&self.page),
+        )
     }
 }
 
-/// What a page may load: its own style and script, by nonce, and the partner's logo.
-///
-/// There is no `form-action`: browsers hold the redirects behind a form against it, and an
-/// application may send who arrives on to another origin of its own.
-fn policy(nonce: &str, logo: Option<&str>) -> HeaderValue {
-    let logo = logo.unwrap_or("'none'");
-    let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
-         img-src {logo}; base-uri 'none'; frame-ancestors 'none'"
-    );
-    HeaderValue::try_from(policy).expect("a nonce and an origin are printable ASCII")
+/// What may be asked of a page.
+fn methods(page: &str) -> &'static str {
+    match page.split('/').next() {
+        Some("sign-in" | "return") => "GET, HEAD",
+        _ => "GET, HEAD, POST",
+    }
 }
 
 /// The authority that a request names: `Host`, or what a listed proxy says that it was.

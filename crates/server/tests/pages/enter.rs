@@ -250,3 +250,72 @@ async fn nobody_is_moved_to_another_account_unasked() {
     let left = app.client().exchange(&marias).await;
     left.expect(StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn of_two_browsers_at_once_with_one_link_one_is_signed_in() {
+    let (app, key) = with_links().await;
+    for _ in 0..20 {
+        let link = link(&app, &key, "ana@x.example").await;
+        let (mut one, mut other) = (app.browser(MARKET), app.browser(MARKET));
+        let pages = (
+            follow(&mut one, &link).await,
+            follow(&mut other, &link).await,
+        );
+        let (first, second) = tokio::join!(one.submit(&pages.0, &[]), other.submit(&pages.1, &[]));
+        let signed_in = [&one, &other].map(|browser| browser.cookies.contains_key(SIGNED_IN));
+        assert_ne!(signed_in[0], signed_in[1]);
+        let [won, lost] = if signed_in[0] {
+            [first, second]
+        } else {
+            [second, first]
+        };
+        assert_eq!(won.location(), PLACE);
+        lost.expect(StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_revoked_and_a_way_that_was_switched_off_let_nobody_in() {
+    let (app, _) = with_links().await;
+    let created = app.create_api_key("default", &[Scope::Links], None).await;
+    app.service().poll_feed().await.unwrap();
+    let key = created.text.expose().to_owned();
+    let made = [
+        link(&app, &key, "ana@x.example").await,
+        link(&app, &key, "ana@x.example").await,
+    ];
+    // One is shown before, and one is opened after.
+    let mut browser = app.browser(MARKET);
+    let shown = follow(&mut browser, &made[0]).await.expect(StatusCode::OK);
+    let operator = app.operator().await;
+    operator.revoke_api_key(created.key.id).await.unwrap();
+    app.service().poll_feed().await.unwrap();
+    let pressed = browser
+        .submit(&shown, &[])
+        .await
+        .expect(StatusCode::BAD_REQUEST);
+    assert!(
+        pressed.text().contains("not for here"),
+        "{}",
+        pressed.text()
+    );
+    let opened = follow(&mut browser, &made[1])
+        .await
+        .expect(StatusCode::BAD_REQUEST);
+    assert!(opened.text().contains("not for here"), "{}", opened.text());
+    assert!(!browser.cookies.contains_key(SIGNED_IN));
+
+    let key = app.api_key("default", &[Scope::Links]).await;
+    app.service().poll_feed().await.unwrap();
+    let link = link(&app, &key, "ana@x.example").await;
+    let shown = follow(&mut browser, &link).await.expect(StatusCode::OK);
+    app.set_partner("default", json!({ "trust": false })).await;
+    browser
+        .submit(&shown, &[])
+        .await
+        .expect(StatusCode::BAD_REQUEST);
+    follow(&mut browser, &link)
+        .await
+        .expect(StatusCode::BAD_REQUEST);
+    assert!(!browser.cookies.contains_key(SIGNED_IN));
+}

@@ -5,15 +5,12 @@ use std::time::Duration;
 use askama::Template;
 use countersign_domain::Secret;
 use countersign_domain::authentication::Channel;
-use countersign_domain::challenge::{Guess, GuessRefusal, SendAgainRefusal};
-use countersign_domain::device::DeviceDescription;
+use countersign_domain::challenge::{Guess, GuessRefusal};
 use countersign_domain::id::AuthenticationId;
 use countersign_domain::identity;
 use countersign_domain::page::{PageState, Step};
-use countersign_domain::sms::SmsRefusal;
 use countersign_domain::web::ReturnTo;
-use countersign_domain::work::Form;
-use countersign_service::{Answer, BeginAgain, Failure, Standing};
+use countersign_service::{Answer, Failure, Standing};
 use http::StatusCode;
 
 use crate::pages::frame::{Frame, show};
@@ -25,7 +22,8 @@ use crate::pages::ways::{Way, Ways};
 use crate::pages::words::{Fact, Words};
 use crate::pages::{Shown, arrived};
 
-use super::{Again, former_token, refused};
+use super::Again;
+use super::again::send_again;
 
 /// How long the page of a code can be returned to: longer than its challenge sends codes.
 const LIFE: Duration = Duration::from_secs(60 * 60);
@@ -33,14 +31,14 @@ const LIFE: Duration = Duration::from_secs(60 * 60);
 const DIGITS: usize = 6;
 
 /// What this browser was sent.
-struct Awaited {
-    challenge: AuthenticationId,
-    sent_to: String,
-    return_to: ReturnTo,
+pub(super) struct Awaited {
+    pub(super) challenge: AuthenticationId,
+    pub(super) sent_to: String,
+    pub(super) return_to: ReturnTo,
     /// Where the person begins anew.
-    begin: String,
+    pub(super) begin: String,
     /// The sealed text in the address.
-    text: String,
+    pub(super) text: String,
 }
 
 #[derive(Template)]
@@ -162,7 +160,7 @@ async fn awaited(visit: &mut Visit, text: &str) -> Result<Awaited, Trouble> {
     })
 }
 
-async fn standing(visit: &Visit, awaited: &Awaited) -> Result<Standing, Trouble> {
+pub(super) async fn standing(visit: &Visit, awaited: &Awaited) -> Result<Standing, Trouble> {
     let partner = &visit.site.partner;
     let standing = visit.service.standing(partner, awaited.challenge).await?;
     standing.ok_or_else(|| Trouble::Expired(awaited.begin.clone()))
@@ -209,79 +207,7 @@ fn wrong(visit: &Visit, standing: &Standing, failure: &Failure<GuessRefusal>) ->
     }
 }
 
-/// Sends another code: for this challenge while it lives, and by a new one afterwards.
-async fn send_again(visit: &Visit, awaited: &Awaited) -> Shown {
-    let live = standing(visit, awaited).await?;
-    if live.is_live(visit.service.time()) {
-        let sent = visit.service.send_again(&visit.caller, awaited.challenge);
-        let frame = visit.frame();
-        let again = match sent.await {
-            Ok(()) => {
-                let here = visit.path(&format!("otp/{}", awaited.text));
-                return Ok(Reply::see_other(here));
-            }
-            Err(Failure::Store(error)) => return Err(error.into()),
-            Err(Failure::Overloaded(wait)) => {
-                let error = frame.say("too-busy");
-                Again::of(StatusCode::SERVICE_UNAVAILABLE, error).after(wait)
-            }
-            Err(Failure::Refused(SendAgainRefusal::TooSoon(wait))) => {
-                let text = in_words(frame.words, wait);
-                let error = frame.say_of("code-too-soon", "wait", &text);
-                Again::of(StatusCode::TOO_MANY_REQUESTS, error).after(wait)
-            }
-            Err(Failure::Refused(SendAgainRefusal::Over)) => {
-                Again::of(StatusCode::UNAUTHORIZED, frame.say("otp-switched-off"))
-            }
-            Err(Failure::Refused(SendAgainRefusal::Sms(SmsRefusal::CountryNotAllowed))) => {
-                Again::of(StatusCode::UNPROCESSABLE_ENTITY, frame.say("otp-country"))
-            }
-            Err(Failure::Refused(SendAgainRefusal::Sms(_))) => {
-                Again::of(StatusCode::TOO_MANY_REQUESTS, frame.say("otp-no-sms"))
-            }
-        };
-        return Ok(render(visit, awaited, &live, again));
-    }
-    begin_again(visit, awaited, &live).await
-}
-
-async fn begin_again(visit: &Visit, awaited: &Awaited, standing: &Standing) -> Shown {
-    let begin = || Ok(Reply::see_other(awaited.begin.clone()));
-    // There the proof of work is asked for.
-    if visit
-        .service
-        .demands_work(&visit.caller, &visit.site, Form::Send)
-    {
-        return begin();
-    }
-    let again = BeginAgain {
-        challenge: awaited.challenge,
-        description: DeviceDescription::default(),
-        locale: Some(visit.words.locale().clone()),
-        device_token: former_token(visit),
-    };
-    let (service, partner) = (&visit.service, &visit.site.partner);
-    match service.begin_again(&visit.caller, partner, again).await {
-        Ok(Some((begun, channel))) => {
-            let sent_to = awaited.sent_to.clone();
-            Ok(await_answer(
-                visit,
-                &awaited.return_to,
-                begun.id,
-                channel,
-                sent_to,
-            ))
-        }
-        Ok(None) => begin(),
-        Err(Failure::Store(error)) => Err(error.into()),
-        Err(failure) => match refused(&visit.frame(), &failure) {
-            Some(again) => Ok(render(visit, awaited, standing, again)),
-            None => begin(),
-        },
-    }
-}
-
-fn render(visit: &Visit, awaited: &Awaited, standing: &Standing, again: Again) -> Reply {
+pub(super) fn render(visit: &Visit, awaited: &Awaited, standing: &Standing, again: Again) -> Reply {
     let (frame, now) = (visit.frame(), visit.service.time());
     let live = standing.is_live(now);
     let (heading, help) = match standing {
