@@ -254,7 +254,7 @@ async fn nobody_is_moved_to_another_account_unasked() {
 #[tokio::test]
 async fn of_two_browsers_at_once_with_one_link_one_is_signed_in() {
     let (app, key) = with_links().await;
-    for _ in 0..20 {
+    for _ in 0..8 {
         let link = link(&app, &key, "ana@x.example").await;
         let (mut one, mut other) = (app.browser(MARKET), app.browser(MARKET));
         let pages = (
