@@ -10,7 +10,7 @@ password-label = Password
 password-button = Sign in
 password-show = Show
 password-hide = Hide
-password-wrong = We do not know that name with that password. Check both and try again.
+password-wrong = The name or the password is not right. Check both and try again.
 password-too-many = Too many passwords were tried. Try again in { $wait }.
 password-switched-off = Passwords are switched off here after too many wrong ones. Please sign in another way.
 

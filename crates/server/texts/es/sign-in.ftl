@@ -10,7 +10,7 @@ password-label = Contraseña
 password-button = Iniciar sesión
 password-show = Mostrar
 password-hide = Ocultar
-password-wrong = No conocemos ese nombre con esa contraseña. Revisa los dos e inténtalo de nuevo.
+password-wrong = El usuario o la contraseña no son correctos. Revísalos e inténtalo de nuevo.
 password-too-many = Se probaron demasiadas contraseñas. Inténtalo de nuevo en { $wait }.
 password-switched-off = Las contraseñas se desactivaron aquí después de demasiados errores. Entra de otra forma.
 

@@ -10,7 +10,7 @@ password-label = Senha
 password-button = Entrar
 password-show = Mostrar
 password-hide = Ocultar
-password-wrong = Não conhecemos esse nome com essa senha. Confira os dois e tente de novo.
+password-wrong = O usuário ou a senha não estão certos. Confira os dois e tente de novo.
 password-too-many = Foram tentadas senhas demais. Tente de novo em { $wait }.
 password-switched-off = As senhas foram desativadas aqui depois de muitos erros. Entre de outra forma.
 
