@@ -102,6 +102,8 @@ impl Trouble {
             | Self::LinkExpired(again)
             | Self::LinkUsed(again)
             | Self::NotReturned(again) => again.clone(),
+            // The same page once more.
+            Self::Unavailable => String::new(),
             _ => "/".to_owned(),
         };
         let frame = visit.frame();
