@@ -84,6 +84,15 @@ fn every_message_is_written_in_its_own_language() {
 
 /// The texts of all sources and templates of the pages.
 fn sources() -> String {
+    texts_of(&["src/pages", "templates"])
+}
+
+/// Those of the sources alone.
+fn rust() -> String {
+    texts_of(&["src/pages"])
+}
+
+fn texts_of(folders: &[&str]) -> String {
     fn below(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a folder of this crate") {
             let path = entry.expect("an entry").path();
@@ -96,7 +105,7 @@ fn sources() -> String {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in ["src/pages", "templates"] {
+    for folder in folders {
         below(&root.join(folder), &mut found);
     }
     let texts = found
@@ -131,6 +140,39 @@ fn what_is_said_is_written() {
         }
     }
     assert!(said > 50, "{said}");
+}
+
+/// With what the names of messages begin that are chosen before they are said.
+const FAMILIES: [&str; 6] = ["account-", "address-", "code-", "otp-", "wait-", "way-"];
+
+#[test]
+fn what_is_chosen_to_be_said_is_written() {
+    let (sources, there) = (rust(), english());
+    let mut chosen = 0;
+    // Every second piece is a literal, but for a quotation mark within one.
+    for literal in sources.split('"').skip(1) {
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        let of_family = FAMILIES.iter().any(|family| literal.starts_with(family));
+        if of_family && literal.chars().all(plain) {
+            assert!(there.contains_key(literal), "{literal} has no words");
+            chosen += 1;
+        }
+    }
+    assert!(chosen > 30, "{chosen}");
+}
+
+#[test]
+fn every_trouble_says_what_happened_and_what_to_do() {
+    let there = english();
+    let kinds = include_str!("../trouble.rs").split("(StatusCode::").skip(1);
+    let kinds = kinds.filter_map(|rest| rest.split('"').nth(1));
+    let kinds: BTreeSet<_> = kinds.collect();
+    assert!(kinds.len() > 10, "{kinds:?}");
+    for kind in kinds {
+        for part in PARTS {
+            assert!(there.contains_key(&format!("{kind}{part}")), "{kind}{part}");
+        }
+    }
 }
 
 #[test]
