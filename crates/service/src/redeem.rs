@@ -26,7 +26,7 @@ use crate::open_session::SessionOf;
 use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, OpenedSession, Service};
 
-pub use examine::Examined;
+pub use examine::{Examined, Looking};
 use named_user::{Written, changes, identities_of};
 
 /// Times that a sign-in is decided anew because something changed under it.

@@ -12,7 +12,7 @@ use countersign_domain::page::{PageState, Step, TRANSACTION_LIFE};
 use countersign_domain::session::Session;
 use countersign_domain::user::one_of_each_type;
 use countersign_domain::web::{ONE_TIME_TOKEN, ReturnTo};
-use countersign_service::{Examined, Failure, Recognised, SignedIn};
+use countersign_service::{Examined, Failure, Looking, Recognised, SignedIn};
 
 use super::frame::{Frame, show};
 use super::reply::Reply;
@@ -68,7 +68,7 @@ pub(super) async fn go_on_with(visit: &mut Visit, return_to: String, step: Step)
         expires_at: visit.service.time().plus(TRANSACTION_LIFE),
         step,
     };
-    let looked = match look(visit, &state).await {
+    let looked = match look(visit, &state, is_short(&state.step)).await {
         Ok(Looked::Through(reply)) => return Ok(reply),
         Ok(Looked::At(examined, there)) => Some((examined, there)),
         // Whoever tries again needs the token.
@@ -109,7 +109,7 @@ pub(crate) async fn page(visit: &mut Visit, state: &str) -> Shown {
     let Step::Entering { unasked, .. } = &state.step else {
         return Err(Trouble::NoSuchPage);
     };
-    let (examined, there) = match look(visit, &state).await? {
+    let (examined, there) = match look(visit, &state, false).await? {
         Looked::Through(reply) => return Ok(reply),
         Looked::At(examined, there) => (examined, there),
     };
@@ -131,7 +131,7 @@ pub(crate) async fn submit(visit: &mut Visit, text: &str) -> Shown {
         return Err(Trouble::NoSuchPage);
     };
     if let Recognised::User { session, .. } = visit.recognise().await? {
-        match look(visit, &state).await? {
+        match look(visit, &state, false).await? {
             Looked::Through(reply) => return Ok(reply),
             // Somebody signed in here since the page was shown: it asks anew.
             Looked::At(..) if visit.form.field("over") != session.user.to_string() => {
@@ -164,7 +164,8 @@ enum Looked {
     At(Examined, Option<Box<Session>>),
 }
 
-async fn look(visit: &mut Visit, state: &PageState) -> Result<Looked, Trouble> {
+/// Looks at the token of a state; `on_the_way` where a page follows that does so again.
+async fn look(visit: &mut Visit, state: &PageState, on_the_way: bool) -> Result<Looked, Trouble> {
     let Step::Entering { token, purpose, .. } = &state.step else {
         return Err(Trouble::NoSuchPage);
     };
@@ -174,8 +175,11 @@ async fn look(visit: &mut Visit, state: &PageState) -> Result<Looked, Trouble> {
         Recognised::Nobody | Recognised::Blocked => None,
     };
     let service = visit.service.clone();
-    let signed_in = there.is_some();
-    let examined = service.examine(&visit.caller, &visit.site, token, *purpose, signed_in);
+    let looking = Looking {
+        signed_in: there.is_some(),
+        on_the_way,
+    };
+    let examined = service.examine(&visit.caller, &visit.site, token, *purpose, looking);
     match examined.await {
         Err(Failure::Refused(RedeemRefusal::Used)) if there.is_some() => {
             Ok(Looked::Through(through(visit, state)))

@@ -109,6 +109,18 @@ pub(crate) fn assert_problem(answer: &Answer, status: u16, title: &str, code: &s
         "{}",
         answer.head
     );
+    // What browsers are told with every answer.
+    for guard in [
+        "cache-control: no-store",
+        "x-content-type-options: nosniff",
+        "referrer-policy: no-referrer",
+        "strict-transport-security: max-age=",
+        "cross-origin-opener-policy: same-origin",
+        "cross-origin-resource-policy: same-origin",
+        "content-security-policy: default-src 'none'",
+    ] {
+        assert!(answer.head.contains(guard), "{guard}: {}", answer.head);
+    }
     let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(problem["type"], "about:blank");
     assert_eq!(problem["title"], title);

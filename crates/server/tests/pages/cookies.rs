@@ -1,8 +1,12 @@
 //! What browsers keep of us.
 
-use countersign_testkit::Shown;
+use std::time::Duration;
+
+use countersign_testkit::{Shown, TestApp};
+use reqwest::Url;
 use serde_json::json;
 
+use crate::enter::{follow, link, with_links};
 use crate::sign_in::sign_in_by_hand;
 use crate::site::{MARKET, market};
 
@@ -45,6 +49,88 @@ async fn every_cookie_is_of_this_origin_and_no_script_reads_it() {
         seen += check(&browser.submit(&ask, &[]).await);
     }
     assert!(seen >= 6, "{seen}");
+    assert!(every_way_in().await >= 16);
+}
+
+/// Cookies that are set on all ways in.
+async fn every_way_in() -> usize {
+    let (app, key) = with_links().await;
+    let mut seen = 0;
+    let link = link(&app, &key, "ana@x.example").await;
+    let mut browser = app.browser(MARKET);
+    let there = browser.open(&link).await;
+    let shown = browser.open(&there.location()).await;
+    let done = browser.submit(&shown, &[]).await;
+    seen += check(&there) + check(&shown);
+    assert_eq!(check(&done), 2);
+
+    let mut browser = app.browser(MARKET);
+    let left = browser.open("/auth/sign-in").await;
+    let login = Url::parse(&left.location()).unwrap();
+    let back = login.query_pairs().find(|(name, _)| name == "returnTo");
+    let user = json!({ "email": "ana@x.example" });
+    let minted = app.client();
+    let minted = minted.post_as(&key, "/v1/auth/oneTimeToken", &user).await;
+    let back = format!(
+        "{}?oneTimeToken={}",
+        back.unwrap().1,
+        minted.text_of("data")
+    );
+    let there = browser.open(&back).await;
+    let shown = browser.open(&there.location()).await;
+    let done = browser.submit(&shown, &[]).await;
+    seen += check(&left) + check(&there) + check(&shown);
+    assert_eq!(check(&done), 3, "and the end of the way");
+
+    let mut browser = app.browser(MARKET);
+    let shown = browser.open("/auth/otp").await;
+    let sent = browser
+        .submit(&shown, &[("identity", "ana@x.example")])
+        .await;
+    let page = browser.open(&sent.location()).await;
+    let code = app.code_for("ana@x.example").await.unwrap();
+    let done = browser.submit(&page, &[("code", &code)]).await;
+    seen += check(&shown) + check(&sent) + check(&page);
+    assert_eq!(check(&done), 2);
+
+    let mut browser = app.browser(MARKET);
+    let shown = browser.open("/auth/password").await;
+    let fields = [
+        ("identity", TestApp::USERNAME),
+        ("password", TestApp::PASSWORD),
+    ];
+    let done = browser.submit(&shown, &fields).await;
+    assert_eq!(check(&done), 2);
+    seen + check(&shown) + 9
+}
+
+fn life_of(shown: &Shown, name: &str) -> Option<u64> {
+    let mut lines = shown.headers.get_all("set-cookie").iter();
+    let start = format!("{name}=");
+    let line = lines.find_map(|line| line.to_str().ok().filter(|it| it.starts_with(&start)))?;
+    line.split("; Max-Age=")
+        .nth(1)?
+        .split(';')
+        .next()?
+        .parse()
+        .ok()
+}
+
+#[tokio::test]
+async fn the_cookie_of_an_authentication_lives_as_long_as_the_authentication() {
+    let (app, key) = with_links().await;
+    let link = link(&app, &key, "ana@x.example").await;
+    let mut browser = app.browser(MARKET);
+    let shown = follow(&mut browser, &link).await;
+    let first = browser.submit(&shown, &[]).await;
+    let whole = app.settings.authentication_life.as_secs();
+    assert_eq!(life_of(&first, "__Host-countersign"), Some(whole));
+    // Whoever lost the answer gets it once more, and not a second longer.
+    app.clock.advance(Duration::from_secs(30));
+    browser.cookies.remove("__Host-countersign");
+    browser.cookies.remove("__Host-countersign-session");
+    let again = browser.submit(&shown, &[]).await;
+    assert_eq!(life_of(&again, "__Host-countersign"), Some(whole - 30));
 }
 
 #[tokio::test]

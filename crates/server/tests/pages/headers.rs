@@ -1,13 +1,15 @@
 //! What every answer tells browsers.
 
-use countersign_testkit::Browser;
+use countersign_testkit::{Browser, Shown};
 use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, Url};
 
+use crate::enter::{follow, link, with_links};
+use crate::otp::begin;
 use crate::sign_in::sign_in_by_hand;
 use crate::site::{MARKET, market};
 
-fn check(headers: &HeaderMap, what: &str) {
+pub(crate) fn check(headers: &HeaderMap, what: &str) {
     for (name, value) in [
         ("cache-control", "no-store"),
         ("x-content-type-options", "nosniff"),
@@ -76,15 +78,19 @@ async fn a_page_names_one_nonce_of_its_own_and_is_small() {
     let mut browser = app.browser(MARKET);
     sign_in_by_hand(&app, &mut browser).await;
     let mut nonces = std::collections::BTreeSet::new();
-    let pages = [
+    let mut shown = Vec::new();
+    for path in [
         "/auth/sign-out",
         "/auth/account",
         "/auth/account?ask=others",
         "/auth/nothing",
         "/auth/sign-out",
-    ];
-    for path in pages {
-        let shown = browser.open(path).await;
+    ] {
+        shown.push(browser.open(path).await);
+    }
+    shown.extend(ways_in().await);
+    for shown in shown {
+        let path = shown.path.as_str();
         let policy = shown.headers["content-security-policy"].to_str().unwrap();
         let nonce = policy.split("'nonce-").nth(1).unwrap();
         let nonce = nonce.split('\'').next().unwrap().to_owned();
@@ -106,6 +112,35 @@ async fn a_page_names_one_nonce_of_its_own_and_is_small() {
         );
         assert!(nonces.insert(nonce), "{path}");
     }
+}
+
+/// The pages of all ways in, and of what goes wrong there.
+async fn ways_in() -> Vec<Shown> {
+    let (app, key) = with_links().await;
+    let made = link(&app, &key, "ana@x.example").await;
+    let mut browser = app.browser(MARKET);
+    let asked = follow(&mut browser, &made).await;
+    let left = browser.open("/auth/sign-in").await.location();
+    let left = Url::parse(&left).unwrap();
+    let back = left.query_pairs().find(|(name, _)| name == "returnTo");
+    let guest = browser.open(&back.unwrap().1).await;
+    let code = begin(&mut browser, "/auth/otp", "ana@x.example").await;
+    let wrong = browser.submit(&code, &[("code", "1")]).await;
+    let mut shown = vec![asked, guest, code, wrong];
+    for (path, status) in [
+        ("/auth/otp", StatusCode::OK),
+        ("/auth/password", StatusCode::OK),
+        ("/auth/enter?return_to=%2F%2Fx", StatusCode::BAD_REQUEST),
+    ] {
+        shown.push(browser.open(path).await.expect(status));
+    }
+    let used_up = "/auth/enter?oneTimeToken=cso_AQ";
+    shown.push(follow(&mut browser, used_up).await);
+    for shown in &shown {
+        check(&shown.headers, &shown.path);
+        assert!(shown.html.contains("<h1"), "{}", shown.path);
+    }
+    shown
 }
 
 #[tokio::test]

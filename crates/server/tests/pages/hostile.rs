@@ -13,7 +13,7 @@ mod fixture;
 
 #[rstest]
 #[tokio::test]
-async fn a_hostile_place_is_refused(#[values("sign-in", "enter")] page: &str) {
+async fn a_hostile_place_is_refused(#[values("sign-in", "enter", "otp", "password")] page: &str) {
     let (app, _) = with_links().await;
     let mut browser = app.browser(MARKET);
     for text in hostile() {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod account;
+mod canary;
 mod cookies;
 mod dev;
 mod enter;
@@ -11,7 +12,9 @@ mod forms;
 mod headers;
 mod hostile;
 mod hostile_forms;
+mod landing;
 mod language;
+mod no_store;
 mod otp;
 mod password;
 mod renewal;

@@ -27,9 +27,17 @@ pub struct Examined {
     pub from_app: bool,
 }
 
+/// For what a one-time token is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Looking {
+    /// Whether somebody is signed in in that browser.
+    pub signed_in: bool,
+    /// Whether a page follows that looks once more: what is refused is written there alone.
+    pub on_the_way: bool,
+}
+
 impl Service {
-    /// Looks at a one-time token that a browser brings to a partner's pages, where somebody is
-    /// signed in or not. Nothing is used up.
+    /// Looks at a one-time token that a browser brings to a partner's pages. Nothing is used up.
     ///
     /// # Errors
     /// [`RedeemRefusal`], as redeeming would answer now. [`RedeemRefusal::Ended`] shows only
@@ -40,7 +48,7 @@ impl Service {
         site: &Site,
         token: &Secret<String>,
         purpose: Purpose,
-        signed_in: bool,
+        looking: Looking,
     ) -> Result<Examined, Failure<RedeemRefusal>> {
         let redeemer = on_page(caller, site, purpose);
         let redeem = Redeem {
@@ -51,14 +59,18 @@ impl Service {
         let opened = match self.open_one_time(redeem).await {
             Ok(opened) => opened.one_time,
             Err(failure) => {
-                if let Failure::Refused(refusal) = &failure {
+                if let Failure::Refused(refusal) = &failure
+                    && !looking.on_the_way
+                {
                     self.refuse_redemption(&redeemer, *refusal, None);
                 }
                 return Err(failure);
             }
         };
         let refuse = |refusal| {
-            self.refuse_redemption(&redeemer, refusal, Some(opened.id));
+            if !looking.on_the_way {
+                self.refuse_redemption(&redeemer, refusal, Some(opened.id));
+            }
             Failure::Refused(refusal)
         };
         let fits = opened.fits(&site.partner, redeemer.purposes);
@@ -70,7 +82,7 @@ impl Service {
         if store.redemption(opened.id).await?.is_some() {
             // Who is signed in goes on all the same, and nothing was refused.
             let used = RedeemRefusal::Used;
-            return Err(if signed_in {
+            return Err(if looking.signed_in {
                 Failure::Refused(used)
             } else {
                 refuse(used)
