@@ -209,13 +209,13 @@ const enter = [
   ],
   ["without-token", async (set) => set.page.goto(await atPartner(set))],
   [
-    "without-token-or-code",
+    "without-token-two-ways",
     async (set) => {
       await set.stage.settings({ email: true });
       await set.page.goto(await atPartner(set));
     },
   ],
-].map(scene("enter", { email: false, sms: false }));
+].map(scene("enter", { email: false, sms: false, password: false }));
 
 const account = [
   ["devices", threeDevices],

@@ -3,8 +3,8 @@
   const toggle = document.createElement("button");
   toggle.type = "button";
   toggle.className = "quiet";
-  toggle.id = "toggle";
-  toggle.setAttribute("aria-labelledby", "toggle password-label");
+  // Its name is not the field's: whoever looks for that by its label finds one.
+  toggle.setAttribute("aria-describedby", "password-label");
   toggle.setAttribute("aria-controls", "password");
   const name = () => {
     toggle.textContent = field.type === "password" ? field.dataset.show : field.dataset.hide;

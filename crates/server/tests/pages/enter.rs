@@ -252,7 +252,7 @@ async fn nobody_is_moved_to_another_account_unasked() {
         text.contains("You are signed in as m•••@x.example"),
         "{text}"
     );
-    assert!(text.contains("Stay m•••@x.example"), "{text}");
+    assert!(text.contains("Stay signed in as m•••@x.example"), "{text}");
     assert_eq!(browser.submit(&asked, &[]).await.location(), PLACE);
     assert_ne!(browser.cookies[SIGNED_IN], marias);
     let left = app.client().exchange(&marias).await;

@@ -5,7 +5,7 @@ enter-heading = Continue to { $name }
 enter-over = You are signed in as { $who }.
 enter-button = Continue
 enter-button-as = Continue as { $who }
-enter-stay = Stay { $who }
+enter-stay = Stay signed in as { $who }
 
 ## Back from the partner's login, without its word
 
