@@ -8,11 +8,11 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use countersign_testkit::Log;
 use http::StatusCode;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use crate::logs::Logs;
 use crate::stage::{NORTHSTAR, Stage};
 
 /// The stages that are set, by number.
@@ -20,12 +20,12 @@ use crate::stage::{NORTHSTAR, Stage};
 struct Theatre {
     stages: Arc<Mutex<HashMap<u64, Arc<Stage>>>>,
     next: Arc<AtomicU64>,
-    logs: Logs,
+    logs: Log,
 }
 
 type Done = Result<Json<Value>, StatusCode>;
 
-pub(crate) fn router(logs: Logs) -> Router {
+pub(crate) fn router(logs: Log) -> Router {
     let theatre = Theatre {
         stages: Arc::default(),
         next: Arc::default(),

@@ -12,6 +12,7 @@ mod browser;
 mod client;
 mod clock;
 mod gate;
+mod log;
 mod mail_server;
 
 pub use app::{TestApp, TestNode};
@@ -19,4 +20,5 @@ pub use browser::{Browser, Shown};
 pub use client::{Answer, Client, password_log_in};
 pub use clock::MockClock;
 pub use gate::{Gate, Mood};
+pub use log::Log;
 pub use mail_server::MailServer;

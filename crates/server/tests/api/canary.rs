@@ -1,35 +1,18 @@
 //! Secrets are in no log, at any level, and in no file.
 
-use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::{digest, hmac};
-use countersign_testkit::{Mood, TestApp, password_log_in};
-use parking_lot::Mutex;
+use countersign_testkit::{Log, Mood, TestApp, password_log_in};
 use reqwest::Method;
 use serde_json::json;
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Walks the whole API with secrets that can be recognised, everything logged that anything
 /// logs, and then looks for them.
 #[test]
 fn no_secret_is_in_a_log_or_a_file() {
-    let lines = Lines::default();
-    let writer = lines.clone();
+    let log = Log::default();
+    let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
@@ -40,12 +23,9 @@ fn no_secret_is_in_a_log_or_a_file() {
     let app = runtime.block_on(TestApp::start());
     let secrets = runtime.block_on(walk(&app));
 
-    let log = lines.0.lock().clone();
-    assert!(
-        String::from_utf8_lossy(&log).contains("/v1/sessions/verify"),
-        "it is the log"
-    );
-    let mut files = vec![("the log".to_owned(), log)];
+    let log = log.text();
+    assert!(log.contains("/v1/sessions/verify"), "it is the log");
+    let mut files = vec![("the log".to_owned(), log.into_bytes())];
     for file in std::fs::read_dir(app.folder()).unwrap() {
         let path = file.unwrap().path();
         files.push((path.display().to_string(), std::fs::read(&path).unwrap()));

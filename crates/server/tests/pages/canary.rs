@@ -1,29 +1,11 @@
 //! Nothing that a person or a browser proves itself by is in any log.
 
-use std::io::Write;
-use std::sync::Arc;
-
-use countersign_testkit::{Browser, Shown, TestApp};
-use parking_lot::Mutex;
+use countersign_testkit::{Browser, Log, Shown, TestApp};
 use reqwest::Url;
 use serde_json::json;
 
 use crate::enter::{follow, link, with_links};
 use crate::site::MARKET;
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What went by that must be in no log.
 #[derive(Default)]
@@ -51,8 +33,8 @@ impl Secrets {
 /// Goes every way in, right and wrong, everything logged that anything logs.
 #[tokio::test]
 async fn no_secret_of_a_page_is_in_a_log() {
-    let lines = Lines::default();
-    let writer = lines.clone();
+    let log = Log::default();
+    let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
@@ -65,8 +47,7 @@ async fn no_secret_of_a_page_is_in_a_log() {
     force(&app, &key, &mut secrets).await;
     code(&app, &mut secrets).await;
     password(&app, &mut secrets).await;
-    let log = lines.0.lock().clone();
-    let log = String::from_utf8_lossy(&log);
+    let log = log.text();
     for route in ["enter", "return", "otp", "password"] {
         assert!(log.contains(&format!("/auth/{route}")), "it is the log");
     }

@@ -2,14 +2,11 @@
 
 use std::io::Write;
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_service::delivery::NotSent;
 use countersign_service::delivery::mail::Mailer;
-use tracing_subscriber::fmt::MakeWriter;
-
-use countersign_testkit::MailServer;
+use countersign_testkit::{Log, MailServer};
 
 use crate::sent::{mail, now};
 
@@ -56,9 +53,10 @@ async fn what_is_the_operators_is_tried_again() {
 #[tokio::test]
 async fn the_log_says_the_operators_part_once_a_minute_and_names_nobody() {
     let log = Log::default();
+    let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
+        .with_writer(move || writer.clone())
         .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
     for mode in ["sender", "refuse"] {
@@ -77,34 +75,6 @@ async fn the_log_says_the_operators_part_once_a_minute_and_names_nobody() {
     );
     for secret in ["ana", "example.com", "123456", "codes@"] {
         assert!(!log.contains(secret), "{secret:?} is in: {log}");
-    }
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
     }
 }
 
