@@ -225,6 +225,22 @@ fn is_default_ignorable(character: char) -> bool {
     )
 }
 
+/// By what people know their account, with most of it hidden: the address before the number
+/// before the name. `None` where a partner calls them by its own id alone.
+#[must_use]
+pub fn known_as(identities: &[Identity]) -> Option<String> {
+    let order = [
+        IdentityType::Email,
+        IdentityType::Phone,
+        IdentityType::Username,
+    ];
+    let mut known = order.iter().filter_map(|kind| {
+        let mut all = identities.iter();
+        all.find(|identity| identity.kind() == *kind)
+    });
+    known.next().map(Identity::masked)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -301,6 +317,23 @@ mod tests {
     fn of_a_masked_value_its_owner_knows_the_rest(#[case] identity: &str, #[case] shown: &str) {
         let identity: Identity = identity.parse().expect("an identity");
         assert_eq!(identity.masked(), shown);
+    }
+
+    #[rstest]
+    #[case(&["user_id:1", "username:ana", "phone:+34612345678", "email:ana@x.example"], Some("a•••@x.example"))]
+    #[case(&["user_id:1", "username:ana", "phone:+34612345678"], Some("•••78"))]
+    #[case(&["user_id:1", "username:ana"], Some("a•••"))]
+    #[case(&["user_id:1"], None)]
+    #[case(&[], None)]
+    fn an_account_is_known_by_what_its_owner_gave(
+        #[case] identities: &[&str],
+        #[case] known: Option<&str>,
+    ) {
+        let identities = identities
+            .iter()
+            .map(|text| text.parse().expect("an identity"));
+        let identities: Vec<Identity> = identities.collect();
+        assert_eq!(known_as(&identities).as_deref(), known);
     }
 
     #[test]

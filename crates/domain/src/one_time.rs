@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::asserted::Asserted;
 use crate::audit::Reason;
@@ -136,6 +137,16 @@ pub struct Nonce(Secret<String>);
 #[error("a nonce has 1 to 128 printable ASCII characters, and should be random")]
 pub struct InvalidNonce;
 
+/// How long after a sign-in the same nonce gets it again.
+const REPLAY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Whether a sign-in of `at` may be answered once more. A clock that was set back does not make a
+/// minute last longer.
+#[must_use]
+pub fn may_replay(at: Timestamp, now: Timestamp) -> bool {
+    now.since(at).max(at.since(now)) <= REPLAY_WITHIN
+}
+
 impl Nonce {
     /// The nonce's text.
     #[must_use]
@@ -207,6 +218,19 @@ mod tests {
         let token = token("a", Purpose::Link);
         assert!(!token.is_over(Timestamp::from_micros(59)));
         assert!(token.is_over(Timestamp::from_micros(60)));
+    }
+
+    #[test]
+    fn a_sign_in_is_answered_again_within_a_minute_by_any_clock() {
+        let at = Timestamp::from_micros(1_000_000_000);
+        let minute = Duration::from_secs(60);
+        let more = minute + Duration::from_micros(1);
+        for now in [at, at.plus(minute), at.minus(minute)] {
+            assert!(may_replay(at, now));
+        }
+        for now in [at.plus(more), at.minus(more)] {
+            assert!(!may_replay(at, now));
+        }
     }
 
     #[test]

@@ -46,25 +46,18 @@ type Shown = Result<Reply, Trouble>;
 
 /// Answers what no route of the API does: a page, if the request is for one.
 pub(crate) async fn answer(State(service): State<Service>, request: Request) -> Response {
-    let looked_for = unregistered::look(&request);
-    let Some(visit) = Visit::of(&service, request).await else {
-        if let Some(authority) = looked_for {
-            unregistered::tell(&authority);
-        }
+    let path = request.uri().path();
+    let authority = visit::authority(request.headers(), request.extensions());
+    let found = authority.and_then(|authority| service.site(authority, path));
+    let Some((site, page)) = found else {
+        unregistered::tell(authority, path);
         return ApiError::NotFound.into_response();
     };
-    let mut visit = match visit {
-        Ok(visit) => visit,
-        Err(error) => return error.into_response(),
-    };
+    let page = page.to_owned();
+    let mut visit = Visit::of(&service, site, page, request).await;
     let shown = show(&mut visit).await;
-    match shown {
-        Ok(reply) => visit.finish(reply),
-        Err(trouble) => {
-            let reply = trouble.show(&visit);
-            visit.finish(reply)
-        }
-    }
+    let reply = shown.unwrap_or_else(|trouble| trouble.show(&visit));
+    visit.finish(reply)
 }
 
 async fn show(visit: &mut Visit) -> Shown {

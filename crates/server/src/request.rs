@@ -58,7 +58,8 @@ pub(crate) async fn around(
     let id = id.to_string();
     // The route, not the path: what a client puts into a path is its own affair.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    let route = route.as_ref().map(MatchedPath::as_str);
+    // A hosted page says itself which one it is.
     let span = tracing::info_span!("request", id, method = %request.method(), route);
     let response = async {
         let response = match admit(&request) {
@@ -72,7 +73,7 @@ pub(crate) async fn around(
         let response = finish(response, Some(&id));
         let status = response.status();
         // Verifying is what happens all the time; that it went well is no news.
-        if route == VERIFY && status.is_success() {
+        if route == Some(VERIFY) && status.is_success() {
             tracing::debug!(status = status.as_u16(), "answered");
         } else {
             tracing::info!(status = status.as_u16(), "answered");

@@ -77,7 +77,7 @@ pub use partners::{Partners, Site};
 pub use passwords::{
     FirebaseProject, HashRefusal, ImportedHash, Overloaded, PasswordCost, Passwords,
 };
-pub use redeem::{Examined, Looking, Redeem, RedeemWithKeyRefusal, SignedIn};
+pub use redeem::{Examined, Redeem, RedeemWithKeyRefusal, SignedIn};
 pub use request_password_reset::{RequestPasswordReset, RequestResetRefusal};
 pub use reset_password::ResetPasswordRefusal;
 pub use show_authentication::NotTheHolder;

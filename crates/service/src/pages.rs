@@ -2,7 +2,7 @@
 //! to the next, and who a browser is signed in as.
 
 use countersign_domain::authentication::{Channel, ExchangeRefusal};
-use countersign_domain::id::TransactionId;
+use countersign_domain::id::{AuthenticationId, TransactionId};
 use countersign_domain::locale::Locale;
 use countersign_domain::page::{PageState, Step, TRANSACTION_LIFE};
 use countersign_domain::partner::Slug;
@@ -13,7 +13,7 @@ use countersign_domain::{Caller, Secret, Timestamp};
 use countersign_store::StoreError;
 
 use crate::partners::Site;
-use crate::{ExchangeRequest, Failure, OpenedSession, Service};
+use crate::{Credential, ExchangeRequest, Failure, OpenedSession, Service};
 
 /// What a browser holds of its sign-in.
 #[derive(Clone, Debug, Default)]
@@ -192,6 +192,46 @@ impl Service {
             }),
             Err(Failure::Store(error)) => Err(error),
         }
+    }
+
+    /// Ends what a browser was signed in with before, whoever that was: its token is gone from
+    /// there, and nobody else should have it. The device stays known by it all the same.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn end_former(
+        &self,
+        caller: &Caller,
+        former: Option<AuthenticationToken>,
+        now: AuthenticationId,
+    ) -> Result<(), StoreError> {
+        let Some(former) = former.filter(|former| former.id() != now) else {
+            return Ok(());
+        };
+        let (id, credential) = (former.id(), Credential::Authentication(former));
+        match self.sign_out(caller, id, &credential).await {
+            // What is unknown is as good as ended.
+            Ok(()) | Err(Failure::Refused(_) | Failure::Overloaded(_)) => Ok(()),
+            Err(Failure::Store(error)) => Err(error),
+        }
+    }
+
+    /// Settles a log-in in a browser: opens a first session, and ends what the browser was
+    /// signed in with before.
+    ///
+    /// # Errors
+    /// [`ExchangeRefusal`].
+    pub async fn settle(
+        &self,
+        caller: &Caller,
+        token: AuthenticationToken,
+        former: Option<AuthenticationToken>,
+    ) -> Result<OpenedSession, Failure<ExchangeRefusal>> {
+        let id = token.id();
+        let request = ExchangeRequest { token, pin: None };
+        let opened = self.open_session(caller, request).await?;
+        self.end_former(caller, former, id).await?;
+        Ok(opened)
     }
 
     /// The session that a token holds, if it lives and is of this partner.

@@ -26,7 +26,7 @@ use crate::open_session::SessionOf;
 use crate::sign_in::SignIn;
 use crate::{AuthenticationView, Failure, OpenedSession, Service};
 
-pub use examine::{Examined, Looking};
+pub use examine::Examined;
 use named_user::{Written, changes, identities_of};
 
 /// Times that a sign-in is decided anew because something changed under it.
@@ -133,7 +133,13 @@ impl Service {
     ) -> Result<SignedIn, Failure<RedeemRefusal>> {
         let service = self.clone();
         self.finish(async move {
-            let opened = service.open_one_time(redeem).await;
+            let opened = service.open_one_time(&redeem.token).await;
+            let opened = opened.map(|(one_time, sealed_with)| Opened {
+                one_time,
+                sealed_with,
+                nonce: redeem.nonce,
+                description: redeem.description,
+            });
             let subject = opened.as_ref().map(|opened| opened.one_time.id).ok();
             let decided = match &opened {
                 Ok(opened) => service.decide(&redeemer, opened).await,
@@ -211,9 +217,13 @@ impl Service {
         Ok(RedeemRefusal::Ended)
     }
 
-    async fn open_one_time(&self, redeem: Redeem) -> Result<Opened, Failure<RedeemRefusal>> {
+    /// What a one-time token says, and the key that it is sealed with.
+    async fn open_one_time(
+        &self,
+        token: &Secret<String>,
+    ) -> Result<(OneTime, SealingKeyId), Failure<RedeemRefusal>> {
         let none = || Failure::Refused(RedeemRefusal::NotAToken);
-        let text = redeem.token.expose();
+        let text = token.expose();
         let opened = match OneTimeToken::open(text, &self.inner.keys.ring()) {
             Err(OpenError::UnknownKey(id)) => {
                 let ring = self.ring_with(id).await?.ok_or_else(none)?;
@@ -221,13 +231,7 @@ impl Service {
             }
             opened => opened,
         };
-        let (one_time, sealed_with) = opened.map_err(|_| none())?;
-        Ok(Opened {
-            one_time,
-            sealed_with,
-            nonce: redeem.nonce,
-            description: redeem.description,
-        })
+        opened.map_err(|_| none())
     }
 
     async fn try_to_redeem_token(

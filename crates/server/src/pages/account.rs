@@ -5,7 +5,7 @@ use countersign_domain::Timestamp;
 use countersign_domain::ago::Ago;
 use countersign_domain::device;
 use countersign_domain::id::DeviceId;
-use countersign_domain::identity::{Identity, IdentityType};
+use countersign_domain::identity::known_as;
 use countersign_domain::session::Session;
 use countersign_domain::web::ReturnTo;
 use countersign_service::{Failure, ListedDevice, Recognised, SignOutDeviceRefusal};
@@ -82,7 +82,7 @@ pub(crate) async fn page(visit: &mut Visit) -> Shown {
     let others = devices.iter().filter(|listed| !listed.current).count();
     let page = AccountPage {
         frame: &frame,
-        who: who(&session.identities),
+        who: known_as(&session.identities),
         devices: devices.iter().map(|it| row(&frame, it, now)).collect(),
         said,
         unknown: visit.parameter(SAID)?.as_deref() == Some(UNKNOWN),
@@ -180,20 +180,6 @@ async fn said(
         let name = named(frame, &name);
         frame.say_of("account-device-ended", "device", &name)
     }))
-}
-
-/// The identity by which people know an account best.
-fn who(identities: &[Identity]) -> Option<String> {
-    let order = [
-        IdentityType::Email,
-        IdentityType::Phone,
-        IdentityType::Username,
-    ];
-    let mut found = order.iter().filter_map(|kind| {
-        let mut all = identities.iter();
-        all.find(|identity| identity.kind() == *kind)
-    });
-    found.next().map(Identity::masked)
 }
 
 fn row(frame: &Frame, listed: &ListedDevice, now: Timestamp) -> Row {

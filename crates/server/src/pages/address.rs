@@ -4,7 +4,6 @@ use countersign_domain::authentication::Channel;
 use countersign_domain::identity::{self, Identity, IdentityType, InvalidIdentity};
 use countersign_domain::locale::Locale;
 use countersign_domain::sms::Country;
-use http::header::ACCEPT_LANGUAGE;
 
 use super::frame::Frame;
 use super::visit::Visit;
@@ -103,11 +102,9 @@ impl Address {
 /// The partner's own country, or that of the language in which the person reads.
 fn country(visit: &Visit) -> Option<Country> {
     let settings = &visit.site.settings;
-    let accepted = visit.headers.get(ACCEPT_LANGUAGE);
-    let accepted = accepted.and_then(|field| Locale::preferred(field.to_str().ok()?));
     let locales = [
         visit.asked.as_ref(),
-        accepted.as_ref(),
+        visit.accepted.as_ref(),
         Some(&settings.locale),
     ];
     let of_locale = || locales.into_iter().flatten().find_map(Locale::country);

@@ -6,13 +6,13 @@
 use askama::Template;
 use countersign_domain::Secret;
 use countersign_domain::id::UserId;
+use countersign_domain::identity::known_as;
 use countersign_domain::landing::unasked;
 use countersign_domain::one_time::{Purpose, RedeemRefusal};
 use countersign_domain::page::{PageState, Step, TRANSACTION_LIFE};
 use countersign_domain::session::Session;
-use countersign_domain::user::one_of_each_type;
-use countersign_domain::web::{ONE_TIME_TOKEN, ReturnTo};
-use countersign_service::{Examined, Failure, Looking, Recognised, SignedIn};
+use countersign_domain::web::ONE_TIME_TOKEN;
+use countersign_service::{Examined, Failure, Recognised, SignedIn};
 
 use super::frame::{Frame, show};
 use super::reply::Reply;
@@ -44,10 +44,13 @@ pub(crate) async fn arrive(visit: &mut Visit) -> Shown {
     let Some(token) = token.map(Secret::new) else {
         return Ok(Reply::see_other(visit.url("sign-in", &return_to)));
     };
+    let signed_in = matches!(visit.recognise().await?, Recognised::User { .. });
+    let from_app = visit.service.is_from_app(&token).await?;
+    let settings = &visit.site.settings;
     let step = Step::Entering {
+        unasked: unasked(&visit.arriving(), signed_in, from_app, settings),
         token,
         purpose: Purpose::Link,
-        unasked: false,
         transaction: None,
     };
     go_on_with(visit, return_to.path().to_owned(), step).await
@@ -56,11 +59,10 @@ pub(crate) async fn arrive(visit: &mut Visit) -> Shown {
 /// The longest token that is taken out of an address, in bytes; none of ours is as long.
 const LONGEST: usize = 2_000;
 
-/// Looks at the token of a step, and goes on to the page that asks, or that says why not: one
-/// that is refused here may be worth something elsewhere, and does not stay in the address
-/// either.
+/// Goes on to the page that asks, or that says why not: a token that is refused here may be worth
+/// something elsewhere, and does not stay in the address either.
 pub(super) async fn go_on_with(visit: &mut Visit, return_to: String, step: Step) -> Shown {
-    let mut state = PageState {
+    let state = PageState {
         partner: visit.site.partner.clone(),
         browser: visit.browser().mark(),
         return_to,
@@ -68,39 +70,13 @@ pub(super) async fn go_on_with(visit: &mut Visit, return_to: String, step: Step)
         expires_at: visit.service.time().plus(TRANSACTION_LIFE),
         step,
     };
-    let looked = match look(visit, &state, is_short(&state.step)).await {
-        Ok(Looked::Through(reply)) => return Ok(reply),
-        Ok(Looked::At(examined, there)) => Some((examined, there)),
-        // Whoever tries again needs the token.
-        Err(Trouble::Unavailable) => return Err(Trouble::Unavailable),
-        Err(trouble) if !is_short(&state.step) => return Err(trouble),
-        Err(_) => None,
-    };
-    if let Some((examined, there)) = looked
-        && let Step::Entering {
-            purpose,
-            unasked: un,
-            ..
-        } = &mut state.step
-    {
-        *un = match purpose {
-            Purpose::Force => there.is_none(),
-            Purpose::Link => unasked(
-                &visit.arriving(),
-                there.is_some(),
-                examined.from_app,
-                &visit.site.settings,
-            ),
-        };
+    if matches!(&state.step, Step::Entering { token, .. } if token.expose().len() > LONGEST) {
+        return Err(Trouble::NotForHere(visit.again(&state)));
     }
     let text = visit.service.seal_state(&state);
     Ok(Reply::bound(
         visit.path(&format!("enter/{}", text.expose())),
     ))
-}
-
-fn is_short(step: &Step) -> bool {
-    matches!(step, Step::Entering { token, .. } if token.expose().len() <= LONGEST)
 }
 
 /// Asks whether to go on, or says that the person is being signed in.
@@ -109,7 +85,7 @@ pub(crate) async fn page(visit: &mut Visit, state: &str) -> Shown {
     let Step::Entering { unasked, .. } = &state.step else {
         return Err(Trouble::NoSuchPage);
     };
-    let (examined, there) = match look(visit, &state, false).await? {
+    let (examined, there) = match look(visit, &state).await? {
         Looked::Through(reply) => return Ok(reply),
         Looked::At(examined, there) => (examined, there),
     };
@@ -118,8 +94,13 @@ pub(crate) async fn page(visit: &mut Visit, state: &str) -> Shown {
         frame: &frame,
         as_whom: examined.as_whom.unwrap_or_default(),
         unasked: *unasked && there.is_none(),
-        over: there.map(|session| (known_as(&session, &frame), session.user)),
-        stay: place(visit, &state).path().to_owned(),
+        over: there.map(|session| {
+            (
+                known_as(&session.identities).unwrap_or_else(|| frame.name.clone()),
+                session.user,
+            )
+        }),
+        stay: visit.place(&state).path().to_owned(),
     };
     Ok(show(&frame, &page))
 }
@@ -131,7 +112,7 @@ pub(crate) async fn submit(visit: &mut Visit, text: &str) -> Shown {
         return Err(Trouble::NoSuchPage);
     };
     if let Recognised::User { session, .. } = visit.recognise().await? {
-        match look(visit, &state, false).await? {
+        match look(visit, &state).await? {
             Looked::Through(reply) => return Ok(reply),
             // Somebody signed in here since the page was shown: it asks anew.
             Looked::At(..) if visit.form.field("over") != session.user.to_string() => {
@@ -164,8 +145,7 @@ enum Looked {
     At(Examined, Option<Box<Session>>),
 }
 
-/// Looks at the token of a state; `on_the_way` where a page follows that does so again.
-async fn look(visit: &mut Visit, state: &PageState, on_the_way: bool) -> Result<Looked, Trouble> {
+async fn look(visit: &mut Visit, state: &PageState) -> Result<Looked, Trouble> {
     let Step::Entering { token, purpose, .. } = &state.step else {
         return Err(Trouble::NoSuchPage);
     };
@@ -175,11 +155,8 @@ async fn look(visit: &mut Visit, state: &PageState, on_the_way: bool) -> Result<
         Recognised::Nobody | Recognised::Blocked => None,
     };
     let service = visit.service.clone();
-    let looking = Looking {
-        signed_in: there.is_some(),
-        on_the_way,
-    };
-    let examined = service.examine(&visit.caller, &visit.site, token, *purpose, looking);
+    let signed_in = there.is_some();
+    let examined = service.examine(&visit.caller, &visit.site, token, *purpose, signed_in);
     match examined.await {
         Err(Failure::Refused(RedeemRefusal::Used)) if there.is_some() => {
             Ok(Looked::Through(through(visit, state)))
@@ -208,13 +185,7 @@ fn through(visit: &Visit, state: &PageState) -> Reply {
         _ => None,
     };
     let ended = ended.map(|id| browser::forget(browser::transaction_name(id)));
-    Reply::see_other(place(visit, state).path()).cookies(ended)
-}
-
-/// Where the person goes in the end.
-pub(super) fn place(visit: &Visit, state: &PageState) -> ReturnTo {
-    let public = &visit.site.public;
-    ReturnTo::kept(&state.return_to, public).unwrap_or_else(|_| ReturnTo::home(public))
+    Reply::see_other(visit.place(state).path()).cookies(ended)
 }
 
 /// The page of a refusal. To a stranger a token that ended is one that is not for here.
@@ -240,14 +211,4 @@ fn refused(visit: &Visit, state: &PageState, failure: Failure<RedeemRefusal>) ->
         RedeemRefusal::Used => Trouble::LinkUsed(again),
         _ => Trouble::NotForHere(again),
     }
-}
-
-/// By what whoever is signed in knows the account.
-fn known_as(session: &Session, frame: &Frame) -> String {
-    use countersign_domain::identity::IdentityType::UserId as Id;
-    let identities = one_of_each_type(&session.identities);
-    let mut known = identities.iter().filter(|identity| identity.kind() != Id);
-    known
-        .next()
-        .map_or_else(|| frame.name.clone(), |identity| identity.masked())
 }

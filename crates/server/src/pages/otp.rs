@@ -29,17 +29,17 @@ pub(crate) use code::{code_page, submit};
 /// A page that asks for an address: here, and where a password was forgotten.
 #[derive(Template)]
 #[template(path = "address.html")]
-pub(crate) struct AddressPage<'a> {
-    pub(crate) frame: &'a Frame,
-    pub(crate) heading: String,
-    pub(crate) help: String,
+struct AddressPage<'a> {
+    frame: &'a Frame,
+    heading: String,
+    help: String,
     /// How numbers are written.
-    pub(crate) hint: Option<String>,
-    pub(crate) button: String,
-    pub(crate) field: Field,
-    pub(crate) error: Option<String>,
-    pub(crate) work: Option<WorkField>,
-    pub(crate) others: Vec<Way>,
+    hint: Option<String>,
+    button: String,
+    field: Field,
+    error: Option<String>,
+    work: Option<WorkField>,
+    others: Vec<Way>,
 }
 
 /// What is shown again of a form that came to nothing.
@@ -213,18 +213,33 @@ impl Again {
 
 fn form(visit: &Visit, ways: &Ways, return_to: &ReturnTo, again: Again) -> Reply {
     let frame = visit.frame();
+    let words = ["otp-heading", "otp-help", "otp-button"];
+    let others = ways.beside_codes(visit, &frame, return_to);
+    ask(visit, &frame, words, ways, others, again)
+}
+
+/// The page that asks for an address, with these words for its heading, its help and its button.
+pub(crate) fn ask(
+    visit: &Visit,
+    frame: &Frame,
+    words: [&str; 3],
+    ways: &Ways,
+    others: Vec<Way>,
+    again: Again,
+) -> Reply {
     let address = Address::of(visit, &ways.channels);
+    let [heading, help, button] = words.map(|word| frame.say(word));
     let (status, retry_after) = (again.status, again.retry_after);
     let page = AddressPage {
-        heading: frame.say("otp-heading"),
-        help: frame.say("otp-help"),
-        hint: address.about_numbers(&frame),
-        button: frame.say("otp-button"),
-        field: address.field(&frame, visit.form.field("identity")),
+        frame,
+        heading,
+        help,
+        hint: address.about_numbers(frame),
+        button,
+        field: address.field(frame, visit.form.field("identity")),
         error: again.error,
         work: again.work,
-        others: ways.beside_codes(visit, &frame, return_to),
-        frame: &frame,
+        others,
     };
-    Again::shown(status, retry_after, show(&frame, &page))
+    Again::shown(status, retry_after, show(frame, &page))
 }

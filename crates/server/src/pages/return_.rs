@@ -11,7 +11,7 @@ use countersign_domain::web::ONE_TIME_TOKEN;
 use countersign_service::Recognised;
 
 use super::Shown;
-use super::enter::{go_on_with, place};
+use super::enter::go_on_with;
 use super::frame::{Frame, show};
 use super::reply::Reply;
 use super::trouble::Trouble;
@@ -39,7 +39,7 @@ pub(crate) async fn arrive(visit: &mut Visit, text: &str) -> Shown {
         return Err(Trouble::NoSuchPage);
     };
     visit.speak(state.locale.as_ref());
-    let place = place(visit, &state);
+    let place = visit.place(&state);
     let left = visit.kept.transaction(id).map(BrowserSecret::mark);
     let left = state.check(&visit.site.partner, left, visit.service.time());
     match left {

@@ -22,7 +22,6 @@ use super::reply::{Reply, What};
 use super::trouble::Trouble;
 use super::words::Words;
 use crate::client_address::TrustedProxies;
-use crate::error::ApiError;
 use crate::listener::PeerAddress;
 use crate::query;
 use crate::request::{AcceptedLanguage, By};
@@ -39,6 +38,8 @@ pub(crate) struct Visit {
     pub(crate) words: &'static Words,
     /// The language that a link asked for: it goes on from page to page.
     pub(crate) asked: Option<Locale>,
+    /// The language that the browser asks for first.
+    pub(crate) accepted: Option<Locale>,
     pub(crate) form: Form,
     page: String,
     query: String,
@@ -51,12 +52,9 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// Reads a request; `None` if it is for no page of anybody.
-    pub(crate) async fn of(service: &Service, request: Request) -> Option<Result<Self, ApiError>> {
+    /// Reads a request for a page of a site.
+    pub(crate) async fn of(service: &Service, site: Site, page: String, request: Request) -> Self {
         let (mut parts, body) = request.into_parts();
-        let authority = authority_of(&parts.headers, &parts.extensions)?;
-        let (site, page) = service.site(&authority, parts.uri.path())?;
-        let page = page.to_owned();
         let query = parts.uri.query().unwrap_or_default().to_owned();
         // A page that reads the query says itself that it cannot be read.
         let asked = query::parameter(&query, "locale").unwrap_or_default();
@@ -69,7 +67,7 @@ impl Visit {
         let settings = &site.settings;
         let words =
             Words::in_language(&[asked.as_ref(), accepted.as_ref(), Some(&settings.locale)]);
-        Some(Ok(Self {
+        Self {
             browser: browser.unwrap_or_else(|| service.browser_secret()),
             service: service.clone(),
             site,
@@ -79,12 +77,13 @@ impl Visit {
             kept,
             words,
             asked,
+            accepted,
             form: Form::default(),
             page,
             query,
             body: Mutex::new(Some(body)),
             cookies: Vec::new(),
-        }))
+        }
     }
 
     /// What of the path is below the public URL.
@@ -209,11 +208,16 @@ impl Visit {
         }
     }
 
+    /// Where the person of a state goes in the end.
+    pub(crate) fn place(&self, state: &PageState) -> ReturnTo {
+        let public = &self.site.public;
+        // The public URL may be another by now.
+        ReturnTo::kept(&state.return_to, public).unwrap_or_else(|_| ReturnTo::home(public))
+    }
+
     /// Where the person of a state begins anew.
     pub(crate) fn again(&self, state: &PageState) -> String {
-        let place = ReturnTo::kept(&state.return_to, &self.site.public);
-        let place = place.unwrap_or_else(|_| ReturnTo::home(&self.site.public));
-        self.url("sign-in", &place)
+        self.url("sign-in", &self.place(state))
     }
 
     /// The path of a page from which the person goes on to `return_to` in the end.
@@ -275,7 +279,7 @@ fn methods(page: &str) -> &'static str {
 }
 
 /// The authority that a request names: `Host`, or what a listed proxy says that it was.
-pub(super) fn authority_of(headers: &HeaderMap, extensions: &Extensions) -> Option<String> {
+pub(super) fn authority<'a>(headers: &'a HeaderMap, extensions: &Extensions) -> Option<&'a str> {
     let proxies = extensions.get::<TrustedProxies>();
     let peer = extensions.get::<PeerAddress>();
     let listed = proxies
@@ -283,5 +287,5 @@ pub(super) fn authority_of(headers: &HeaderMap, extensions: &Extensions) -> Opti
         .is_some_and(|(proxies, PeerAddress(peer))| proxies.trusts(*peer));
     let forwarded = headers.get("x-forwarded-host").filter(|_| listed);
     let named = forwarded.or_else(|| headers.get(HOST))?;
-    Some(named.to_str().ok()?.to_owned())
+    named.to_str().ok()
 }

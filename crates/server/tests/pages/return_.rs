@@ -55,7 +55,9 @@ async fn who_left_comes_back_and_is_exactly_where_they_were() {
     assert_eq!(ways(&browser), 1, "the one that ended");
     // The other tab comes back too, as the same user: there is nothing to ask.
     let back = format!("{two}?oneTimeToken={}", token(&app, &key).await);
-    assert_eq!(browser.open(&back).await.location(), PLACE);
+    let there = browser.open(&back).await.location();
+    assert!(!there.contains("cso_"), "{there}");
+    assert_eq!(browser.open(&there).await.location(), PLACE);
     assert_eq!(ways(&browser), 0);
     // Back by the button: on again.
     assert_eq!(browser.open(&back).await.location(), PLACE);

@@ -1,21 +1,16 @@
 //! The same sign-in once more, for the browser that lost the answer: it pressed twice, or the
 //! connection broke.
 
-use std::time::Duration;
-
 use countersign_domain::Caller;
 use countersign_domain::audit::{Action, Actor, Event, Subject};
 use countersign_domain::authentication::{AuthenticationStatus, admit_user};
 use countersign_domain::challenge::GuessRefusal;
 use countersign_domain::id::AuthenticationId;
-use countersign_domain::one_time::Nonce;
+use countersign_domain::one_time::{Nonce, may_replay};
 use countersign_domain::token::AuthenticationToken;
 use countersign_store::Batch;
 
 use crate::{AuthenticationView, Failure, Service};
-
-/// How long after it the same answer gets the same sign-in again.
-const REPLAY_WITHIN: Duration = Duration::from_secs(60);
 
 impl Service {
     /// The token of a fresh authentication: with a nonce it is derived, so that it can be
@@ -48,9 +43,7 @@ impl Service {
             return Ok(None);
         };
         let (authentication, now) = (&found.authentication, self.now());
-        let at = authentication.authenticated_at;
-        // A clock that was set back must not make a minute last longer.
-        let soon = now.since(at).max(at.since(now)) <= REPLAY_WITHIN;
+        let soon = may_replay(authentication.authenticated_at, now);
         let lives = authentication.status(now) == AuthenticationStatus::Created
             && admit_user(found.status).is_ok();
         let ring = self.inner.keys.ring();

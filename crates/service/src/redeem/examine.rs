@@ -6,14 +6,15 @@ use countersign_domain::audit::Actor;
 use countersign_domain::authentication::admit_user;
 use countersign_domain::device::DeviceDescription;
 use countersign_domain::id::UserId;
-use countersign_domain::identity::IdentityType;
+use countersign_domain::identity::known_as;
 use countersign_domain::one_time::{Nonce, Purpose, RedeemRefusal};
 use countersign_domain::token::AuthenticationToken;
 use countersign_domain::{Caller, Secret};
+use countersign_store::StoreError;
 
 use super::{Redeem, Redeemer, SignedIn, uses};
 use crate::partners::Site;
-use crate::{Credential, Failure, Service};
+use crate::{Failure, Service};
 
 /// A one-time token that could be redeemed now.
 #[derive(Clone, Debug)]
@@ -27,17 +28,22 @@ pub struct Examined {
     pub from_app: bool,
 }
 
-/// For what a one-time token is looked at.
-#[derive(Clone, Copy, Debug)]
-pub struct Looking {
-    /// Whether somebody is signed in in that browser.
-    pub signed_in: bool,
-    /// Whether a page follows that looks once more: what is refused is written there alone.
-    pub on_the_way: bool,
-}
-
 impl Service {
-    /// Looks at a one-time token that a browser brings to a partner's pages. Nothing is used up.
+    /// Whether a link's one-time token was made for the partner's app; nothing else of it is
+    /// looked at, and of what is none it is not said.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be known.
+    pub async fn is_from_app(&self, token: &Secret<String>) -> Result<bool, StoreError> {
+        match self.open_one_time(token).await {
+            Ok((one_time, _)) => Ok(one_time.from_app),
+            Err(Failure::Refused(_) | Failure::Overloaded(_)) => Ok(false),
+            Err(Failure::Store(error)) => Err(error),
+        }
+    }
+
+    /// Looks at a one-time token that a browser brings to a partner's pages, where somebody is
+    /// signed in or not. Nothing is used up.
     ///
     /// # Errors
     /// [`RedeemRefusal`], as redeeming would answer now. [`RedeemRefusal::Ended`] shows only
@@ -48,29 +54,20 @@ impl Service {
         site: &Site,
         token: &Secret<String>,
         purpose: Purpose,
-        looking: Looking,
+        signed_in: bool,
     ) -> Result<Examined, Failure<RedeemRefusal>> {
         let redeemer = on_page(caller, site, purpose);
-        let redeem = Redeem {
-            token: token.clone(),
-            nonce: None,
-            description: DeviceDescription::default(),
-        };
-        let opened = match self.open_one_time(redeem).await {
-            Ok(opened) => opened.one_time,
+        let opened = match self.open_one_time(token).await {
+            Ok((one_time, _)) => one_time,
             Err(failure) => {
-                if let Failure::Refused(refusal) = &failure
-                    && !looking.on_the_way
-                {
+                if let Failure::Refused(refusal) = &failure {
                     self.refuse_redemption(&redeemer, *refusal, None);
                 }
                 return Err(failure);
             }
         };
         let refuse = |refusal| {
-            if !looking.on_the_way {
-                self.refuse_redemption(&redeemer, refusal, Some(opened.id));
-            }
+            self.refuse_redemption(&redeemer, refusal, Some(opened.id));
             Failure::Refused(refusal)
         };
         let fits = opened.fits(&site.partner, redeemer.purposes);
@@ -82,7 +79,7 @@ impl Service {
         if store.redemption(opened.id).await?.is_some() {
             // Who is signed in goes on all the same, and nothing was refused.
             let used = RedeemRefusal::Used;
-            return Err(if looking.signed_in {
+            return Err(if signed_in {
                 Failure::Refused(used)
             } else {
                 refuse(used)
@@ -102,11 +99,9 @@ impl Service {
         if let Some(user) = whom.user {
             admit_user(user.status).map_err(|_| refuse(RedeemRefusal::Locked))?;
         }
-        let mut said = opened.user.identities().iter();
-        let shown = said.find(|identity| identity.kind() != IdentityType::UserId);
         Ok(Examined {
             user: whom.user.map(|user| user.id),
-            as_whom: shown.map(|identity| identity.masked()),
+            as_whom: known_as(opened.user.identities()),
             from_app: opened.from_app,
         })
     }
@@ -130,17 +125,9 @@ impl Service {
             description: DeviceDescription::default(),
         };
         let signed_in = self.redeem(on_page(caller, site, purpose), redeem).await?;
-        if let Some(before) = before.filter(|it| it.id() != signed_in.authentication.id) {
-            let id = before.id();
-            let credential = Credential::Authentication(before);
-            match self.sign_out(caller, id, &credential).await {
-                // What is unknown is as good as ended.
-                Ok(()) | Err(Failure::Refused(_)) => {}
-                // Whoever presses again gets the same sign-in, and this is tried again.
-                Err(Failure::Overloaded(after)) => return Err(Failure::Overloaded(after)),
-                Err(Failure::Store(error)) => return Err(error.into()),
-            }
-        }
+        // Whoever presses again gets the same sign-in, and this is tried again.
+        self.end_former(caller, before, signed_in.authentication.id)
+            .await?;
         Ok(signed_in)
     }
 }

@@ -3,12 +3,10 @@
 //! With a nonce, the authentication token is derived from it, so that it can be answered again
 //! although only its hash is kept.
 
-use std::time::Duration;
-
 use countersign_domain::authentication::{AuthenticationStatus, admit_user};
 use countersign_domain::id::AuthenticationId;
 use countersign_domain::key::Keyring;
-use countersign_domain::one_time::RedeemRefusal;
+use countersign_domain::one_time::{RedeemRefusal, may_replay};
 use countersign_domain::partner::PartnerSettings;
 use countersign_domain::session::Amr;
 use countersign_domain::token::AuthenticationToken;
@@ -17,9 +15,6 @@ use countersign_store::Batch;
 use super::{Opened, Redeemer, SignedIn, redeemed};
 use crate::open_session::SessionOf;
 use crate::{AuthenticationView, Failure, Service};
-
-/// How long after a redemption the same nonce gets the same sign-in again.
-const REPLAY_WITHIN: Duration = Duration::from_secs(60);
 
 impl Service {
     /// The token of a fresh authentication.
@@ -45,8 +40,7 @@ impl Service {
         let ring = self.ring_with(opened.sealed_with).await?;
         let token = ring
             .and_then(|ring| derived_token(opened, &ring, redemption.authentication))
-            // A clock that was set back must not make a minute last longer.
-            .filter(|_| now.since(redemption.at).max(redemption.at.since(now)) <= REPLAY_WITHIN)
+            .filter(|_| may_replay(redemption.at, now))
             .ok_or_else(used)?;
         let found = store.authentication(redemption.authentication).await?;
         let found = found.ok_or_else(used)?;

@@ -19,7 +19,7 @@ use crate::pages::trouble::Trouble;
 use crate::pages::visit::Visit;
 use crate::pages::wait::{in_words, whole_seconds};
 use crate::pages::ways::{Way, Ways};
-use crate::pages::words::{Fact, Words};
+use crate::pages::words::Fact;
 use crate::pages::{Shown, arrived};
 
 use super::Again;
@@ -139,12 +139,8 @@ pub(crate) async fn submit(visit: &mut Visit, text: &str) -> Shown {
 /// What an earlier page of this browser says that was sent; from here on in its language.
 async fn awaited(visit: &mut Visit, text: &str) -> Result<Awaited, Trouble> {
     let state = visit.state(text).await?;
-    if let Some(locale) = &state.locale {
-        visit.words = Words::in_language(&[Some(locale)]);
-        visit.asked = Some(locale.clone());
-    }
-    let return_to = ReturnTo::kept(&state.return_to, &visit.site.public);
-    let return_to = return_to.map_err(Trouble::ReturnTo)?;
+    visit.speak(state.locale.as_ref());
+    let return_to = visit.place(&state);
     let Step::Answering {
         challenge, sent_to, ..
     } = state.step

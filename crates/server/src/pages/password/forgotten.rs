@@ -9,7 +9,7 @@ use http::StatusCode;
 use crate::pages::Shown;
 use crate::pages::address::Address;
 use crate::pages::frame::{Frame, show};
-use crate::pages::otp::{AddressPage, Again, former_token, refused};
+use crate::pages::otp::{Again, ask, former_token, refused};
 use crate::pages::reply::Reply;
 use crate::pages::visit::Visit;
 use crate::pages::ways::{Way, Ways};
@@ -106,21 +106,10 @@ fn as_log_in(refusal: RequestResetRefusal) -> LogInRefusal {
 
 fn form(visit: &Visit, ways: &Ways, return_to: &ReturnTo, again: Again) -> Reply {
     let frame = visit.frame();
-    let address = Address::of(visit, &ways.channels);
-    let (status, retry_after) = (again.status, again.retry_after);
-    let page = AddressPage {
-        heading: frame.say("forgotten-heading"),
-        help: frame.say("forgotten-help"),
-        hint: address.about_numbers(&frame),
-        button: frame.say("forgotten-button"),
-        field: address.field(&frame, visit.form.field("identity")),
-        error: again.error,
-        work: again.work,
-        others: vec![Way {
-            label: frame.say("forgotten-back"),
-            href: visit.url("password", return_to),
-        }],
-        frame: &frame,
+    let words = ["forgotten-heading", "forgotten-help", "forgotten-button"];
+    let back = Way {
+        label: frame.say("forgotten-back"),
+        href: visit.url("password", return_to),
     };
-    Again::shown(status, retry_after, show(&frame, &page))
+    ask(visit, &frame, words, ways, vec![back], again)
 }

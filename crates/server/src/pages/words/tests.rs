@@ -143,7 +143,15 @@ fn what_is_said_is_written() {
 }
 
 /// With what the names of messages begin that are chosen before they are said.
-const FAMILIES: [&str; 6] = ["account-", "address-", "code-", "otp-", "wait-", "way-"];
+const FAMILIES: [&str; 7] = [
+    "account-",
+    "address-",
+    "code-",
+    "forgotten-",
+    "otp-",
+    "wait-",
+    "way-",
+];
 
 #[test]
 fn what_is_chosen_to_be_said_is_written() {
