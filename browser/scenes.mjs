@@ -147,6 +147,18 @@ const otp = [
     },
   ],
   [
+    "code-used",
+    async (set) => {
+      const { page, context, stage } = set;
+      await asks(set);
+      const awaited = page.url();
+      await page.locator("#code").fill(await stage.code(ANA));
+      await page.locator("#who").waitFor();
+      await context.clearCookies({ name: /^__Host-countersign(-session)?$/ });
+      await page.goto(awaited);
+    },
+  ],
+  [
     "work",
     async ({ page, stage }) => {
       for (const someone of "abcdefg") {
@@ -239,6 +251,13 @@ const account = [
     async ({ page, context, stage }) => {
       await signIn(context, stage);
       await page.goto(stage.at("/auth/account?ask=others"));
+    },
+  ],
+  [
+    "others-ended",
+    async ({ page, context, stage }) => {
+      await signIn(context, stage);
+      await page.goto(stage.at("/auth/account?said=others"));
     },
   ],
   [
@@ -343,6 +362,14 @@ const trouble = [
     },
   ],
   [
+    "unavailable",
+    async ({ page, context, stage }) => {
+      await signIn(context, stage);
+      await stage.away();
+      await page.goto(stage.at("/auth/account"));
+    },
+  ],
+  [
     "no-way-in",
     ({ page, stage }) => page.goto(stage.at("/auth/sign-in")),
     { settings: { login_url: null, email: false, sms: false, password: false } },
@@ -369,7 +396,14 @@ const looks = [
 ].map(scene("looks", CODES));
 
 const dev = [
-  ["dev", ({ page, stage }) => page.goto(stage.api)],
+  [
+    "dev",
+    async ({ page, stage }) => {
+      const pages = [stage.market, stage.api].map((origin) => `${origin}/auth`);
+      await stage.settings({ public_urls: pages });
+      await page.goto(stage.api);
+    },
+  ],
   [
     "outbox",
     async (set) => {

@@ -84,6 +84,11 @@ export class Stage {
     return this.#play("revoke-key");
   }
 
+  // Takes the database away, for good.
+  away() {
+    return this.#play("away");
+  }
+
   // What the servers of the application and of the partner were asked for: `{market, northstar}`,
   // each a list of `{method, target, referer, status}`.
   requests() {

@@ -113,6 +113,10 @@ async fn play(
             stage.lock(&text("identity"), locked).await;
             json!({})
         }
+        "away" => {
+            stage.app.set_away(true);
+            json!({})
+        }
         "revoke-key" => {
             stage.revoke_key().await;
             json!({})

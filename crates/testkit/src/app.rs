@@ -256,6 +256,16 @@ impl TestApp {
         self.folder.path()
     }
 
+    /// Makes the database answer nothing about who is signed in, or everything again.
+    pub fn set_away(&self, away: bool) {
+        let database = self.folder.path().join("countersign.db");
+        let database = rusqlite::Connection::open(database).unwrap();
+        let names = ["authentications", "authentications_away"];
+        let [from, to] = if away { names } else { [names[1], names[0]] };
+        let rename = format!("ALTER TABLE {from} RENAME TO {to}");
+        database.execute(&rename, []).unwrap();
+    }
+
     /// Moves the clock on, and lets the first node read the feed as it does four times a
     /// second.
     pub async fn advance(&self, by: Duration) {
