@@ -116,8 +116,7 @@ test("going back to the question after signing in strands nobody", async ({ page
 test("two tabs with one link are both in", async ({ context, stage }) => {
   const link = await stage.link();
   const [one, two] = [await context.newPage(), await context.newPage()];
-  await one.goto(link);
-  await two.goto(link);
+  await Promise.all([one.goto(link), two.goto(link)]);
   await Promise.all([one, two].map((page) => page.getByRole("button", CONTINUE).click()));
   await Promise.all([one, two].map((page) => expectIn(page, stage.at("/sell/2738"))));
 });

@@ -18,8 +18,18 @@ const BYTES: usize = 32;
 pub struct BrowserSecret(Secret<String>);
 
 /// By what a browser is recognised: a hash of its secret, which does not lead back to it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct BrowserMark(pub(crate) [u8; 32]);
+
+impl BrowserMark {
+    /// A few digits of it, by which one secret's cookie is told from another's: of several pages
+    /// that are opened at once in a browser without any, each brings a secret.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        let [first, second, third, fourth, ..] = self.0;
+        format!("{:08x}", u32::from_be_bytes([first, second, third, fourth]))
+    }
+}
 
 impl BrowserSecret {
     /// A fresh secret.
@@ -128,6 +138,8 @@ mod tests {
         let public: PublicUrl = "https://market.example/auth".parse().unwrap();
         let elsewhere: PublicUrl = "https://market.example/login".parse().unwrap();
         assert_ne!(one.mark(), other.mark());
+        assert_eq!(one.mark().tag(), one.mark().tag());
+        assert_eq!(one.mark().tag().len(), 8);
         let token = one.form_token(&public);
         assert!(one.wrote_form(&public, token.expose()));
         for (browser, public) in [(&other, &public), (&one, &elsewhere)] {

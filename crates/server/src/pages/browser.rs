@@ -18,8 +18,11 @@ use http::header::COOKIE;
 pub(crate) const AUTHENTICATION: &str = "__Host-countersign";
 /// Holds the session token.
 pub(crate) const SESSION: &str = "__Host-countersign-session";
-/// Holds the browser secret.
-pub(crate) const BROWSER: &str = "__Host-countersign-browser";
+/// Begins the name of what holds a browser secret; a tag of its own follows. There is one, but
+/// where several pages were opened at once in a browser that had none: each keeps its own.
+const BROWSER: &str = "__Host-countersign-browser-";
+/// Browser secrets that are looked at.
+const MOST_BROWSERS: usize = 8;
 /// Begins the name of what holds a transaction's secret; its id follows.
 pub(crate) const TRANSACTION: &str = "__Host-countersign-at-";
 
@@ -27,7 +30,8 @@ pub(crate) const TRANSACTION: &str = "__Host-countersign-at-";
 #[derive(Default)]
 pub(crate) struct Kept {
     pub(crate) held: Held,
-    pub(crate) browser: Option<BrowserSecret>,
+    /// In an order of their own, so that each request has the same one first.
+    pub(crate) browsers: Vec<BrowserSecret>,
     /// The transactions that this browser left for, the oldest first.
     pub(crate) transactions: Vec<(TransactionId, BrowserSecret)>,
 }
@@ -48,8 +52,10 @@ impl Kept {
                 SESSION if kept.held.session.is_none() => {
                     kept.held.session = Some(Secret::new(value.to_owned()));
                 }
-                BROWSER if kept.browser.is_none() => {
-                    kept.browser = BrowserSecret::parse(value).ok();
+                name if name.starts_with(BROWSER) => {
+                    let room = kept.browsers.len() < MOST_BROWSERS;
+                    let secret = BrowserSecret::parse(value).ok();
+                    kept.browsers.extend(secret.filter(|_| room));
                 }
                 name => {
                     let id = name
@@ -60,6 +66,7 @@ impl Kept {
                 }
             }
         }
+        kept.browsers.sort_by_key(BrowserSecret::mark);
         kept.transactions.sort_by_key(|(id, _)| *id);
         kept
     }
@@ -89,9 +96,10 @@ pub(crate) fn transaction_name(id: TransactionId) -> String {
     format!("{TRANSACTION}{id}")
 }
 
-/// The cookie of the browser's own secret: it lasts as long as the browser is open.
+/// The cookie of a browser secret: it lasts as long as the browser is open.
 pub(crate) fn browser(secret: &BrowserSecret) -> Cookie<'static> {
-    keep(BROWSER, secret.expose(), None)
+    let name = format!("{BROWSER}{}", secret.mark().tag());
+    keep(name, secret.expose(), None)
 }
 
 /// The cookies of whoever has just signed in.

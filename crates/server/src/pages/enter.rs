@@ -121,7 +121,7 @@ pub(crate) async fn submit(visit: &mut Visit, text: &str) -> Shown {
             Looked::At(..) => {}
         }
     }
-    let nonce = visit.browser().nonce(token.expose());
+    let nonce = visit.nonce(token.expose());
     let before = visit.kept.held.authentication.clone();
     let redeemed =
         visit

@@ -6,6 +6,7 @@ use axum::response::Response;
 use cookie::Cookie;
 use countersign_domain::landing::Arriving;
 use countersign_domain::locale::Locale;
+use countersign_domain::one_time::Nonce;
 use countersign_domain::page::{PageState, StateRefusal};
 use countersign_domain::token::BrowserSecret;
 use countersign_domain::web::ReturnTo;
@@ -45,7 +46,8 @@ pub(crate) struct Visit {
     query: String,
     /// In a lock that nobody waits for, so that a visit may be lent while it waits.
     body: Mutex<Option<Body>>,
-    /// The browser's own secret; made where it has none, and then kept with the answer.
+    /// The secret of this browser by which it came to this page; made where it has none, and then
+    /// kept with the answer.
     browser: BrowserSecret,
     /// Cookies that go with whatever is answered.
     cookies: Vec<Cookie<'static>>,
@@ -63,7 +65,7 @@ impl Visit {
             AcceptedLanguage::from_request_parts(&mut parts, service).await;
         let Ok(By(caller)) = By::from_request_parts(&mut parts, service).await;
         let kept = Kept::of(&parts.headers);
-        let browser = kept.browser.clone();
+        let browser = kept.browsers.first().cloned();
         let settings = &site.settings;
         let words =
             Words::in_language(&[asked.as_ref(), accepted.as_ref(), Some(&settings.locale)]);
@@ -136,18 +138,25 @@ impl Visit {
         }
         let body = self.body.get_mut().take().unwrap_or_default();
         self.form = Form::read(&self.headers, body).await?;
-        let Some(browser) = &self.kept.browser else {
+        if self.kept.browsers.is_empty() {
             return Err(Trouble::NoCookies);
-        };
-        if !browser.wrote_form(&self.site.public, self.form.field("form")) {
-            return Err(Trouble::OtherSite);
         }
+        let (public, token) = (&self.site.public, self.form.field("form"));
+        let mut browsers = self.kept.browsers.iter();
+        let wrote = browsers.find(|browser| browser.wrote_form(public, token));
+        self.browser = wrote.ok_or(Trouble::OtherSite)?.clone();
         Ok(())
     }
 
     /// The browser's own secret, which its cookie holds from now on.
     pub(crate) fn browser(&self) -> &BrowserSecret {
         &self.browser
+    }
+
+    /// The nonce with which this browser does something once, in whichever of its tabs.
+    pub(crate) fn nonce(&self, of: &str) -> Nonce {
+        let browser = self.kept.browsers.first();
+        browser.unwrap_or(&self.browser).nonce(of)
     }
 
     /// Who this browser is signed in as. A session that was opened for that is kept with the
@@ -196,11 +205,16 @@ impl Visit {
     pub(crate) async fn state(&mut self, text: &str) -> Result<PageState, Trouble> {
         let state = self.service.open_state(text).await?;
         let state = state.ok_or(Trouble::NoSuchPage)?;
-        let browser = self.kept.browser.as_ref().map(BrowserSecret::mark);
-        match state.check(&self.site.partner, browser, self.service.time()) {
+        let mut browsers = self.kept.browsers.iter();
+        let own = browsers.find(|browser| browser.mark() == state.browser);
+        if let Some(own) = own {
+            self.browser = own.clone();
+        }
+        let mark = own.map(BrowserSecret::mark);
+        match state.check(&self.site.partner, mark, self.service.time()) {
             Ok(()) => Ok(state),
             Err(StateRefusal::OtherPartner) => Err(Trouble::NoSuchPage),
-            Err(StateRefusal::OtherBrowser) if self.kept.browser.is_none() => {
+            Err(StateRefusal::OtherBrowser) if self.kept.browsers.is_empty() => {
                 Err(Trouble::NoCookies)
             }
             Err(StateRefusal::OtherBrowser) => Err(Trouble::OtherBrowser(self.again(&state))),
@@ -253,7 +267,7 @@ impl Visit {
     /// The answer, with what every page has.
     pub(crate) fn finish(self, mut reply: Reply) -> Response {
         let mut cookies = self.cookies;
-        if self.kept.browser.is_none() && matches!(reply.what, What::Html { .. })
+        if self.kept.browsers.is_empty() && matches!(reply.what, What::Html { .. })
             || reply.keeps_browser
         {
             cookies.push(browser::browser(&self.browser));

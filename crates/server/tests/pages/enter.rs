@@ -332,3 +332,45 @@ async fn a_key_that_was_revoked_and_a_way_that_was_switched_off_let_nobody_in() 
         .expect(StatusCode::BAD_REQUEST);
     assert!(!browser.cookies.contains_key(SIGNED_IN));
 }
+
+/// One link in two tabs: it is redeemed once, and both get that sign-in.
+#[tokio::test]
+async fn one_link_that_is_opened_twice_at_once_in_a_new_browser_is_one_sign_in() {
+    let (app, key) = with_links().await;
+    let link = link(&app, &key, "ana@x.example").await;
+    let (mut browser, mut at_once) = (app.browser(MARKET), app.browser(MARKET));
+    let first = browser.come_from(PARTNER, &link).await.location();
+    let second = at_once.come_from(PARTNER, &link).await.location();
+    browser.cookies.extend(at_once.cookies);
+    let mut other_tab = browser.clone();
+    let one = browser.open(&first).await.expect(StatusCode::OK);
+    let other = other_tab.open(&second).await.expect(StatusCode::OK);
+    // Both are pressed before either is answered.
+    assert_eq!(browser.submit(&one, &[]).await.location(), PLACE);
+    assert_eq!(other_tab.submit(&other, &[]).await.location(), PLACE);
+    assert_eq!(browser.cookies[SIGNED_IN], other_tab.cookies[SIGNED_IN]);
+}
+
+/// Each page that is opened in a browser without any secret of ours brings one. None takes the
+/// place of another's.
+#[tokio::test]
+async fn two_links_that_are_opened_at_once_in_a_new_browser_both_lead_on() {
+    let (app, key) = with_links().await;
+    let links = [
+        link(&app, &key, "ana@x.example").await,
+        link(&app, &key, "ana@x.example").await,
+    ];
+    let (mut browser, mut at_once) = (app.browser(MARKET), app.browser(MARKET));
+    let first = browser.come_from(PARTNER, &links[0]).await.location();
+    let second = at_once.come_from(PARTNER, &links[1]).await.location();
+    browser.cookies.extend(at_once.cookies);
+    let mut shown = Vec::new();
+    for there in [&first, &second] {
+        shown.push(browser.open(there).await.expect(StatusCode::OK));
+    }
+    // Nobody was signed in when either was shown.
+    assert_eq!(browser.submit(&shown[1], &[]).await.location(), PLACE);
+    let token = browser.cookies[SIGNED_IN].clone();
+    assert_eq!(browser.submit(&shown[0], &[]).await.location(), PLACE);
+    assert_eq!(browser.cookies[SIGNED_IN], token);
+}

@@ -112,7 +112,7 @@ pub(crate) async fn submit(visit: &mut Visit, text: &str) -> Shown {
         return Ok(render(visit, &awaited, &standing, again));
     }
     let challenge = awaited.challenge;
-    let nonce = visit.browser().nonce(&format!("{challenge} {code}"));
+    let nonce = visit.nonce(&format!("{challenge} {code}"));
     let guess = Guess {
         code: Secret::new(code),
         pin: None,
