@@ -1,0 +1,9 @@
+//! An application that asks a real Countersign whose its requests are.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod application;
+mod credentials;
+mod layers;
+mod people;
+mod verify;
