@@ -6,6 +6,8 @@
 //! * [`market`] is an application: people resell there what they bought at Northstar. How it knows
 //!   who somebody is stands in its `router`, and that is all of it.
 //! * [`inventory`] is what the two have between them: who owns which ticket.
+//! * [`start`] is the page of the demo itself: a tour, and what happens behind it, live. There is
+//!   nothing to copy in it.
 
 mod failure;
 mod hosts;
@@ -14,6 +16,7 @@ mod http;
 pub mod inventory;
 pub mod market;
 pub mod northstar;
+pub mod start;
 
 pub use failure::Failure;
 pub use hosts::by_origin;

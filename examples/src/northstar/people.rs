@@ -49,7 +49,7 @@ pub(super) const PEOPLE: [Person; 3] = [
         name: "Cleo",
         email: "cleo@northstar.example",
         password: "midnight sun",
-        about: "has four, as many as one may have",
+        about: "has as many as one may",
     },
 ];
 

@@ -5,7 +5,10 @@ mod sites;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
+use countersign_domain::SystemClock;
+use countersign_examples::start::{Lives, Watch};
 use countersign_server::listener::{self, Limits};
 use serde_json::json;
 use tempfile::TempDir;
@@ -92,18 +95,27 @@ async fn show(config: &Config, listen: Option<SocketAddr>, json: bool) -> Result
     let api_key = partners::add(&operator, &origins).await?;
     prepared.service.poll_feed().await?;
     let countersign = format!("http://{}", prepared.addresses.0);
+    let watch = Watch::new(Arc::new(SystemClock), lives(config));
     let stop = CancellationToken::new();
     let stopped = serve::stop_on_signal(stop.clone())?;
-    let sites = sites::all(&origins, &countersign, &api_key, &stop)?;
+    let sites = sites::all(&origins, &countersign, &api_key, &watch, &stop)?;
     tell(&origins, &countersign, listen, json)?;
     tokio::join!(
-        serve::answer(config, prepared, std::convert::identity, &stop),
+        serve::answer(config, prepared, |api| watch.around_countersign(api), &stop),
         async {
             let _ = listener::serve(socket, sites, Limits::default(), stop.clone()).await;
         }
     );
     stopped.abort();
     Ok(())
+}
+
+fn lives(config: &Config) -> Lives {
+    Lives {
+        one_time_token: config.defaults.one_time_token_life,
+        session: config.defaults.session_life,
+        authentication: config.defaults.authentication_life,
+    }
 }
 
 /// The address that was asked for; the usual one, or a free one, where nobody asked.

@@ -10,6 +10,7 @@ use countersign_examples::by_origin;
 use countersign_examples::inventory::{self, Inventory, Primary, Ticket};
 use countersign_examples::market::{self, Market, Venue};
 use countersign_examples::northstar::{self, Countersign, Northstar};
+use countersign_examples::start::{self, Places, Watch};
 use countersign_server::listener::{self, Limits};
 use tokio_util::sync::CancellationToken;
 
@@ -49,22 +50,40 @@ pub(super) fn all(
     origins: &Origins,
     countersign: &str,
     api_key: &ApiKeyText,
+    watch: &Watch,
     stop: &CancellationToken,
 ) -> Result<Router, Error> {
+    let serve = |platform, inventory: &Inventory| {
+        let secret = URL_SAFE_NO_PAD.encode(entropy().bytes::<32>());
+        let answers = inventory::router(inventory.clone(), &secret);
+        let url = serve_here(watch.around(platform, answers), stop)?;
+        Ok::<_, Error>(Primary::new(url, secret))
+    };
     let (tickets, seats) = (Northstar::tickets(), seats());
     let own = Countersign::new(countersign, api_key.expose());
     let northstar = Northstar::new(&*origins.market, own, tickets.clone(), entropy());
-    let market = Market::new(aurora_night(), primary(tickets.clone(), stop)?);
+    let market = Market::new(aurora_night(), serve("Northstar", &tickets)?);
     let market = market.with(ticket(&tickets, Northstar::LISTED), 60);
-    let riverside = Market::new(quartet(), primary(seats.clone(), stop)?);
+    let riverside = Market::new(quartet(), serve("Riverside Hall", &seats)?);
     let riverside = riverside.with(ticket(&seats, "RH-0108"), 25);
+    let places = Places {
+        northstar: origins.northstar.clone(),
+        market: origins.market.clone(),
+        riverside: origins.riverside.clone(),
+        countersign: countersign.to_owned(),
+    };
+    let watched = |whom, site| watch.around(whom, site);
+    let northstar = watched("Northstar", northstar::router(northstar));
+    let market = watched("Encore", market::router(market, countersign)?);
+    let riverside = watched("Encore", market::router(riverside, countersign)?);
     Ok(by_origin([
-        (origins.northstar.clone(), northstar::router(northstar)),
-        (origins.market.clone(), market::router(market, countersign)?),
         (
-            origins.riverside.clone(),
-            market::router(riverside, countersign)?,
+            origins.start.clone(),
+            start::router(places, watch.clone(), stop.clone()),
         ),
+        (origins.northstar.clone(), northstar),
+        (origins.market.clone(), market),
+        (origins.riverside.clone(), riverside),
     ]))
 }
 
@@ -100,15 +119,13 @@ fn ticket(inventory: &Inventory, id: &str) -> Ticket {
     inventory.ticket(id).expect("it was sold")
 }
 
-/// Answers the marketplace for a platform, at an address that no browser is told.
-fn primary(inventory: Inventory, stop: &CancellationToken) -> Result<Primary, Error> {
-    let secret = URL_SAFE_NO_PAD.encode(entropy().bytes::<32>());
+/// Serves what servers ask each other, at an address that no browser is told.
+fn serve_here(router: Router, stop: &CancellationToken) -> Result<String, Error> {
     let socket = serve::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "listen")?;
-    let primary = Primary::new(format!("http://{}", socket.local_addr()?), &*secret);
-    let answers = inventory::router(inventory, &secret);
-    let served = listener::serve(socket, answers, Limits::default(), stop.clone());
+    let url = format!("http://{}", socket.local_addr()?);
+    let served = listener::serve(socket, router, Limits::default(), stop.clone());
     tokio::spawn(async {
         let _ = served.await;
     });
-    Ok(primary)
+    Ok(url)
 }
