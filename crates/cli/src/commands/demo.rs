@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use countersign_domain::SystemClock;
+use countersign_domain::token::ApiKeyText;
 use countersign_examples::start::{Lives, Watch};
 use countersign_server::listener::{self, Limits};
 use serde_json::json;
@@ -26,7 +27,9 @@ use sites::Origins;
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8070);
 
 /// What of the environment counts.
-const LOG_VARIABLES: &str = "COUNTERSIGN_LOG_";
+const LOG_LEVEL: &str = "COUNTERSIGN_LOG_LEVEL";
+/// What is logged unless the environment says otherwise: the start page tells of all requests.
+const QUIET: &str = "warn";
 
 /// Runs the demo until it is told to stop.
 pub(super) fn run(command: &Demo, arguments: &Arguments) -> Result<(), Error> {
@@ -42,8 +45,9 @@ pub(super) fn run(command: &Demo, arguments: &Arguments) -> Result<(), Error> {
     let ended = runtime.block_on(show(&config, command.listen, arguments.global.json));
     // The folder goes when nothing writes to it any more.
     drop(runtime);
-    folder.close()?;
-    ended
+    let gone = folder.close();
+    ended?;
+    Ok(gone?)
 }
 
 /// That of `serve --dev` in this folder. Neither a file nor the environment changes it: what they
@@ -78,26 +82,23 @@ fn configuration(folder: &TempDir, flags: Flags) -> Result<Config, Error> {
         dev: true,
         ..Flags::default()
     };
-    let of_logs = |(name, _): &(std::ffi::OsString, _)| {
-        name.to_str()
-            .is_some_and(|name| name.starts_with(LOG_VARIABLES))
-    };
-    let environment = std::env::vars_os().filter(of_logs);
+    let level = std::env::var_os(LOG_LEVEL).unwrap_or_else(|| QUIET.into());
+    let environment = [(LOG_LEVEL.into(), level)].into_iter();
     let none = folder.path().join("countersign.toml");
     Ok(config::load_from(&flags, environment, &none)?)
 }
 
 async fn show(config: &Config, listen: Option<SocketAddr>, json: bool) -> Result<(), Error> {
+    // From the beginning, so that nothing is left whenever it ends.
+    let stop = CancellationToken::new();
+    let stopped = serve::stop_on_signal(stop.clone())?;
     let socket = bind(listen)?;
     let origins = Origins::at(socket.local_addr()?.port());
     let prepared = serve::prepare(config).await?;
-    let operator = operator(config, open_existing(config)?).await?;
-    let api_key = partners::add(&operator, &origins).await?;
+    let api_key = add_partners(config, &origins).await?;
     prepared.service.poll_feed().await?;
     let countersign = format!("http://{}", prepared.addresses.0);
     let watch = Watch::new(Arc::new(SystemClock), lives(config));
-    let stop = CancellationToken::new();
-    let stopped = serve::stop_on_signal(stop.clone())?;
     let sites = sites::all(&origins, &countersign, &api_key, &watch, &stop)?;
     tell(&origins, &countersign, listen, json)?;
     tokio::join!(
@@ -108,6 +109,12 @@ async fn show(config: &Config, listen: Option<SocketAddr>, json: bool) -> Result
     );
     stopped.abort();
     Ok(())
+}
+
+/// What an operator does from another shell.
+async fn add_partners(config: &Config, origins: &Origins) -> Result<ApiKeyText, Error> {
+    let operator = operator(config, open_existing(config)?).await?;
+    partners::add(&operator, origins).await
 }
 
 fn lives(config: &Config) -> Lives {

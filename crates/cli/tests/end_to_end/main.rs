@@ -11,6 +11,8 @@ mod commands;
 mod crash;
 mod crash_delivery;
 mod crash_redeem;
+#[cfg(feature = "demo")]
+mod demo;
 mod devices;
 mod first_api;
 mod import;
