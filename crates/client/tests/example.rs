@@ -67,7 +67,7 @@ async fn the_example_knows_whose_request_it_is() {
     // Where nothing is encrypted, nobody need be trusted.
     let example = Example::start(&app.node().url, Path::new("/dev/null"));
     let answer = example.me(&token).await.expect(StatusCode::OK).json();
-    let identities = &answer["user"]["identities"];
+    let identities = &answer["identities"];
     assert_eq!(identities[0]["value"], TestApp::USERNAME);
     let answer = example.me("junk").await;
     let answer = answer.expect(StatusCode::UNAUTHORIZED);
