@@ -1,12 +1,11 @@
 //! Asks Countersign.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use reqwest::{Response, Url, redirect};
-use rustls::ClientConfig;
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 use serde::Deserialize;
 
@@ -41,23 +40,17 @@ impl Client {
     /// [`InvalidClient`], if the address is none, or TLS cannot be set up.
     pub fn new(url: &str) -> Result<Self, InvalidClient> {
         let verify = below(url)?;
-        let tls = |error: Box<dyn Error + Send + Sync>| InvalidClient::Tls(error);
-        // Named here, so that no program has to install one.
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let encrypted = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(BuilderVerifierExt::with_platform_verifier)
-            .map_err(|error| tls(error.into()))?
-            .with_no_client_auth();
+        let encryption = encryption(verify.scheme() == "https");
+        let encryption = encryption.map_err(|error| InvalidClient::Tls(error.into()))?;
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(encrypted)
+            .tls_backend_preconfigured(encryption)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .referer(false)
             .pool_idle_timeout(IDLE_TIME)
             .user_agent(concat!("countersign-client/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| tls(error.into()))?;
+            .map_err(|error| InvalidClient::Tls(error.into()))?;
         let time_limit = TIME_LIMIT;
         Ok(Self {
             http,
@@ -127,6 +120,20 @@ impl Client {
             answer => answer,
         }
     }
+}
+
+/// By whom it is encrypted: named here, so that no program has to install one. A machine that
+/// trusts nobody, as in a small container, does where nothing is encrypted.
+fn encryption(needed: bool) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let trusting = if needed {
+        builder.with_platform_verifier()?
+    } else {
+        builder.with_root_certificates(RootCertStore::empty())
+    };
+    Ok(trusting.with_no_client_auth())
 }
 
 /// Where to verify, below this address.

@@ -19,6 +19,7 @@ mod clock;
 pub mod device;
 mod entropy;
 pub mod epoch;
+pub mod forwarded;
 pub mod id;
 pub mod identity;
 pub mod key;

@@ -2,7 +2,9 @@
 
 mod admin;
 mod devices;
+mod forward_auth;
 mod id;
+mod introspection;
 mod keys;
 mod links;
 mod one_time_tokens;
@@ -64,6 +66,21 @@ impl Modify for Security {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("A session token."));
         components.add_security_scheme("session_token", SecurityScheme::Http(bearer.build()));
+        for (scheme, name, what) in [
+            (
+                "session_cookie",
+                "__Host-countersign-session",
+                "A session token, of a browser.",
+            ),
+            (
+                "authentication_cookie",
+                "__Host-countersign",
+                "An authentication token, of a browser.",
+            ),
+        ] {
+            let cookie = ApiKey::Cookie(ApiKeyValue::with_description(name, what));
+            components.add_security_scheme(scheme, SecurityScheme::ApiKey(cookie));
+        }
         let key = ApiKeyValue::with_description(
             "Authorization",
             "An API key, as it is or as `Bearer <key>`. From a server: what looks like a \
@@ -84,6 +101,8 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(sessions::open, sessions::end))
         .routes(routes!(sessions::verify, sessions::verify_get))
         .routes(routes!(sessions::revoke_all))
+        .routes(routes!(forward_auth::ask))
+        .routes(routes!(introspection::introspect))
         .routes(routes!(devices::list))
         .routes(routes!(devices::sign_out))
         .routes(routes!(
@@ -96,6 +115,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(keys::show_self))
         .merge(admin::router())
         .route("/v1/auth/oneTimeToken", head(one_time_tokens::mint_head))
+        .merge(forward_auth::by_path())
 }
 
 /// The description, for whoever asks the server for it.

@@ -1,4 +1,4 @@
-//! The client's address, where proxies stand in between.
+//! The client's address, and the host that it asked for, where proxies stand in between.
 //!
 //! `X-Forwarded-For` is believed where a listed proxy sends it, and of it no more than what
 //! listed proxies have put there: the entry that the first of them saw. `Forwarded` (RFC 7239)
@@ -8,8 +8,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::{HeaderMap, HeaderName};
+use http::header::HOST;
+use http::{Extensions, HeaderMap, HeaderName};
 use ipnet::IpNet;
+
+use crate::listener::PeerAddress;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -72,6 +75,18 @@ impl TrustedProxies {
             );
         }
     }
+}
+
+/// The authority that a request names: `Host`, or what a listed proxy says that it was.
+pub(crate) fn authority<'a>(headers: &'a HeaderMap, extensions: &Extensions) -> Option<&'a str> {
+    let proxies = extensions.get::<TrustedProxies>();
+    let peer = extensions.get::<PeerAddress>();
+    let listed = proxies
+        .zip(peer)
+        .is_some_and(|(proxies, PeerAddress(peer))| proxies.trusts(*peer));
+    let forwarded = headers.get("x-forwarded-host").filter(|_| listed);
+    let named = forwarded.or_else(|| headers.get(HOST))?;
+    named.to_str().ok()
 }
 
 /// An address as proxies write it: alone, with a port, or in brackets.

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use countersign_domain::Secret;
-use countersign_domain::token::AuthenticationToken;
+use countersign_domain::token::{AuthenticationToken, SessionToken};
 use countersign_service::Credential;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -83,6 +83,37 @@ fn credential(headers: &HeaderMap) -> Result<Credential, Unusable> {
         }
     }
     found.ok_or(Unusable::NotOne)
+}
+
+/// The session tokens among what a request to the application carries, where other tokens may
+/// stand in the same header.
+pub(crate) enum Bearer {
+    /// There is none.
+    None,
+    /// There is one.
+    One(Secret<String>),
+    /// There are several that differ.
+    Several,
+}
+
+/// Reads the session tokens in the headers.
+pub(crate) fn bearer(headers: &HeaderMap) -> Bearer {
+    let lines = headers.get_all(AUTHORIZATION).iter();
+    let lines = lines.filter_map(|value| value.to_str().ok());
+    let mut tokens = lines.filter_map(|line| match parse(line) {
+        Some(Credential::Session(token)) => {
+            SessionToken::is_claimed_by(token.expose()).then_some(token)
+        }
+        Some(Credential::Authentication(_)) | None => None,
+    });
+    let Some(first) = tokens.next() else {
+        return Bearer::None;
+    };
+    if tokens.all(|other| other.expose() == first.expose()) {
+        Bearer::One(first)
+    } else {
+        Bearer::Several
+    }
 }
 
 fn text(credential: &Credential) -> &str {

@@ -14,7 +14,6 @@ mod address;
 mod arrived;
 mod browser;
 mod enter;
-mod form;
 mod frame;
 mod otp;
 mod password;
@@ -35,11 +34,15 @@ use axum::response::{IntoResponse, Response};
 use countersign_service::Service;
 use http::Method;
 
+use crate::client_address;
 use crate::error::ApiError;
 
 use reply::Reply;
 use trouble::Trouble;
 use visit::Visit;
+
+pub(crate) use browser::held;
+pub(crate) use visit::arriving;
 
 /// What a page comes to.
 type Shown = Result<Reply, Trouble>;
@@ -47,7 +50,7 @@ type Shown = Result<Reply, Trouble>;
 /// Answers what no route of the API does: a page, if the request is for one.
 pub(crate) async fn answer(State(service): State<Service>, request: Request) -> Response {
     let path = request.uri().path();
-    let authority = visit::authority(request.headers(), request.extensions());
+    let authority = client_address::authority(request.headers(), request.extensions());
     let found = authority.and_then(|authority| service.site(authority, path));
     let Some((site, page)) = found else {
         unregistered::tell(authority, path);

@@ -26,7 +26,13 @@ use crate::client_address::TrustedProxies;
 use crate::error::{ApiError, Problem};
 use crate::listener::PeerAddress;
 
-const VERIFY: &str = "/v1/sessions/verify";
+/// What is asked with each request to the application: that it went well is no news.
+const CONSTANTLY: [&str; 4] = [
+    "/v1/sessions/verify",
+    "/v1/forward-auth",
+    "/v1/forward-auth/refuse/{*target}",
+    "/v1/forward-auth/redirect/{*target}",
+];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What browsers are told with every answer, errors too: to come by HTTPS, to share no window
@@ -72,8 +78,8 @@ pub(crate) async fn around(
         };
         let response = finish(response, Some(&id));
         let status = response.status();
-        // Verifying is what happens all the time; that it went well is no news.
-        if route == Some(VERIFY) && status.is_success() {
+        let constantly = route.is_some_and(|route| CONSTANTLY.contains(&route));
+        if constantly && status.is_success() {
             tracing::debug!(status = status.as_u16(), "answered");
         } else {
             tracing::info!(status = status.as_u16(), "answered");

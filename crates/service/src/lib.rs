@@ -15,6 +15,8 @@ mod devices;
 mod end_session;
 mod end_user_sessions;
 mod failure;
+mod forward_auth;
+mod introspect;
 mod jobs;
 mod keys;
 mod last_seen;
@@ -110,6 +112,7 @@ struct Inner {
     keys: keys::Keys,
     live: live::Live,
     api_keys: api_keys::ApiKeys,
+    stand_ins: forward_auth::StandIns,
     last_seen: last_seen::LastSeen<DeviceId>,
     floor: Mutex<Option<jobs::Floor>>,
     delivery: Delivery,
@@ -180,6 +183,7 @@ impl Service {
                 keys,
                 live: live::Live::default(),
                 api_keys: api_keys::ApiKeys::default(),
+                stand_ins: forward_auth::StandIns::default(),
                 last_seen: last_seen::LastSeen::default(),
                 floor: Mutex::default(),
                 delivery: parts.delivery,

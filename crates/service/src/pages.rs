@@ -1,6 +1,8 @@
 //! What the hosted pages ask for and the API does not: whose a page is, what one page hands on
 //! to the next, and who a browser is signed in as.
 
+use std::sync::Arc;
+
 use countersign_domain::authentication::{Channel, ExchangeRefusal};
 use countersign_domain::id::{AuthenticationId, TransactionId};
 use countersign_domain::locale::Locale;
@@ -64,7 +66,7 @@ impl Service {
     /// The hosted pages that a request is for, by the authority that it names and its path, and
     /// what of the path is below them. `None` where nobody registered such a public URL.
     #[must_use]
-    pub fn site<'a>(&self, authority: &str, path: &'a str) -> Option<(Site, &'a str)> {
+    pub fn site<'a>(&self, authority: &str, path: &'a str) -> Option<(Arc<Site>, &'a str)> {
         self.inner.partners.site(authority, path)
     }
 
@@ -235,7 +237,7 @@ impl Service {
     }
 
     /// The session that a token holds, if it lives and is of this partner.
-    async fn session_of(
+    pub(crate) async fn session_of(
         &self,
         partner: &Slug,
         token: &str,

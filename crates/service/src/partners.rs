@@ -20,7 +20,7 @@ pub struct Partners {
 struct Known {
     settings: HashMap<Slug, Arc<PartnerSettings>>,
     /// The hosted pages, by the authority of their origin: an origin is of one partner.
-    sites: HashMap<Box<str>, Vec<Site>>,
+    sites: HashMap<Box<str>, Vec<Arc<Site>>>,
 }
 
 /// Where hosted pages are, and whose.
@@ -43,7 +43,7 @@ impl Known {
                 public: public.clone(),
             };
             let there = self.sites.entry(public.authority().into()).or_default();
-            there.push(site);
+            there.push(Arc::new(site));
         }
         self.settings.insert(slug, settings);
     }
@@ -149,19 +149,30 @@ impl Partners {
 
     /// The hosted pages that a request is for, by the authority that it names (`market.example`,
     /// `localhost:8080`) and its path, and what of the path is below them.
-    pub(crate) fn site<'a>(&self, authority: &str, path: &'a str) -> Option<(Site, &'a str)> {
+    pub(crate) fn site<'a>(&self, authority: &str, path: &'a str) -> Option<(Arc<Site>, &'a str)> {
+        self.at(authority, |there| {
+            let below = there
+                .iter()
+                .filter_map(|site| Some((site, site.public.below(path)?)));
+            // Of two prefixes that fit, one is longer and meant.
+            let (site, page) = below.min_by_key(|(_, page)| page.len())?;
+            Some((site.clone(), page))
+        })
+    }
+
+    /// The hosted pages of an origin, by its authority: the first of them that was registered.
+    pub(crate) fn site_at(&self, authority: &str) -> Option<Arc<Site>> {
+        self.at(authority, |there| there.first().cloned())
+    }
+
+    /// What `find` finds among the hosted pages of an authority, as a request spells it.
+    fn at<T>(&self, authority: &str, find: impl FnOnce(&[Arc<Site>]) -> Option<T>) -> Option<T> {
         let authority = authority.to_ascii_lowercase();
         let usual = [":443", ":80"]
             .iter()
             .find_map(|port| authority.strip_suffix(port));
         let known = self.known.read();
         let there = known.sites.get(&*authority);
-        let there = there.or_else(|| known.sites.get(usual?))?;
-        let below = there
-            .iter()
-            .filter_map(|site| Some((site, site.public.below(path)?)));
-        // Of two prefixes that fit, one is longer and meant.
-        let (site, page) = below.min_by_key(|(_, page)| page.len())?;
-        Some((site.clone(), page))
+        find(there.or_else(|| known.sites.get(usual?))?)
     }
 }

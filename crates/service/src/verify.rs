@@ -40,18 +40,27 @@ impl Service {
                 SessionToken::open(token, &ring).map_err(|_| invalid())?
             }
         };
+        self.lives(&session).await?;
+        Ok(session)
+    }
+
+    /// Whether a session that was ours lives on.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub(crate) async fn lives(&self, session: &Session) -> Result<(), Failure<InvalidSession>> {
         // What is known is looked up before the set and the clock is read behind it: neither
         // a poll nor a long pause in between can make an old set pass for fresh.
         let known_at = self.inner.live.known_at();
-        let ended = self.inner.live.ends(&session);
+        let ended = self.inner.live.ends(session);
         let age = self.inner.clock.uptime().saturating_sub(known_at);
         if ended || self.now() >= session.expires_at {
-            return Err(invalid());
+            return Err(Failure::Refused(InvalidSession));
         }
         if age > REVOCATION_BOUND {
-            self.ask(&session).await?;
+            self.ask(session).await?;
         }
-        Ok(session)
+        Ok(())
     }
 
     /// The session that a token holds, for who wants to do something with it.

@@ -3,7 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod application;
+mod canary;
+mod connections;
 mod credentials;
+mod extensions;
+mod faults;
 mod layers;
 mod people;
 mod verify;
+mod wire;

@@ -36,6 +36,12 @@ impl SessionToken {
         CLASS.open(text, keys, read).map(|(session, _)| session)
     }
 
+    /// Whether a text says of itself that it is a session token: others travel in the same header.
+    #[must_use]
+    pub fn is_claimed_by(text: &str) -> bool {
+        text.starts_with(CLASS.prefix)
+    }
+
     /// The token itself, for the answer that hands it out.
     #[must_use]
     pub fn expose(&self) -> &str {

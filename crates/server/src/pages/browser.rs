@@ -37,33 +37,21 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Reads what is ours, and passes over everything else. Of two of one name the first is
-    /// meant: a browser sends none of ours twice.
+    /// Reads what is ours, and passes over everything else.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let mut kept = Self::default();
-        let lines = headers.get_all(COOKIE).iter();
-        let lines = lines.filter_map(|line| line.to_str().ok());
-        for cookie in lines.flat_map(Cookie::split_parse).flatten() {
-            let value = cookie.value();
-            match cookie.name() {
-                AUTHENTICATION if kept.held.authentication.is_none() => {
-                    kept.held.authentication = AuthenticationToken::parse(value).ok();
-                }
-                SESSION if kept.held.session.is_none() => {
-                    kept.held.session = Some(Secret::new(value.to_owned()));
-                }
-                name if name.starts_with(BROWSER) => {
-                    let room = kept.browsers.len() < MOST_BROWSERS;
-                    let secret = BrowserSecret::parse(value).ok();
-                    kept.browsers.extend(secret.filter(|_| room));
-                }
-                name => {
-                    let id = name
-                        .strip_prefix(TRANSACTION)
-                        .and_then(|id| id.parse().ok());
-                    let secret = BrowserSecret::parse(value).ok();
-                    kept.transactions.extend(id.zip(secret));
-                }
+        let mut kept = Self {
+            held: held(headers),
+            ..Self::default()
+        };
+        for cookie in cookies(headers) {
+            let name = cookie.name();
+            if name.starts_with(BROWSER) {
+                let room = kept.browsers.len() < MOST_BROWSERS;
+                let secret = BrowserSecret::parse(cookie.value()).ok();
+                kept.browsers.extend(secret.filter(|_| room));
+            } else if let Some(id) = name.strip_prefix(TRANSACTION) {
+                let secret = BrowserSecret::parse(cookie.value()).ok();
+                kept.transactions.extend(id.parse().ok().zip(secret));
             }
         }
         kept.browsers.sort_by_key(BrowserSecret::mark);
@@ -90,6 +78,30 @@ impl Kept {
         let ended = oldest.map(|(id, _)| forget(transaction_name(*id)));
         std::iter::once(own).chain(ended).collect()
     }
+}
+
+/// What a browser holds of its sign-in. Of two cookies of one name the first is meant: a browser
+/// sends none of ours twice.
+pub(crate) fn held(headers: &HeaderMap) -> Held {
+    let mut held = Held::default();
+    for cookie in cookies(headers) {
+        match cookie.name() {
+            AUTHENTICATION if held.authentication.is_none() => {
+                held.authentication = AuthenticationToken::parse(cookie.value()).ok();
+            }
+            SESSION if held.session.is_none() => {
+                held.session = Some(Secret::new(cookie.value().to_owned()));
+            }
+            _ => {}
+        }
+    }
+    held
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
+    let lines = headers.get_all(COOKIE).iter();
+    let lines = lines.filter_map(|line| line.to_str().ok());
+    lines.flat_map(Cookie::split_parse).flatten()
 }
 
 pub(crate) fn transaction_name(id: TransactionId) -> String {

@@ -1,5 +1,7 @@
 //! A request for a page, read: whose page, in which language, from which browser.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
@@ -12,18 +14,16 @@ use countersign_domain::token::BrowserSecret;
 use countersign_domain::web::ReturnTo;
 use countersign_domain::{Caller, Secret};
 use countersign_service::{Recognised, Service, Site};
-use http::header::{HOST, ORIGIN};
-use http::{Extensions, HeaderMap, HeaderValue, Method};
+use http::header::ORIGIN;
+use http::{HeaderMap, HeaderValue, Method};
 use parking_lot::Mutex;
 
 use super::browser::{self, Kept};
-use super::form::Form;
 use super::frame::Frame;
 use super::reply::{Reply, What};
 use super::trouble::Trouble;
 use super::words::Words;
-use crate::client_address::TrustedProxies;
-use crate::listener::PeerAddress;
+use crate::form::Form;
 use crate::query;
 use crate::request::{AcceptedLanguage, By};
 use axum::extract::FromRequestParts;
@@ -31,7 +31,7 @@ use axum::extract::FromRequestParts;
 /// A request for a page.
 pub(crate) struct Visit {
     pub(crate) service: Service,
-    pub(crate) site: Site,
+    pub(crate) site: Arc<Site>,
     pub(crate) caller: Caller,
     pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
@@ -55,7 +55,12 @@ pub(crate) struct Visit {
 
 impl Visit {
     /// Reads a request for a page of a site.
-    pub(crate) async fn of(service: &Service, site: Site, page: String, request: Request) -> Self {
+    pub(crate) async fn of(
+        service: &Service,
+        site: Arc<Site>,
+        page: String,
+        request: Request,
+    ) -> Self {
         let (mut parts, body) = request.into_parts();
         let query = parts.uri.query().unwrap_or_default().to_owned();
         // A page that reads the query says itself that it cannot be read.
@@ -108,16 +113,7 @@ impl Visit {
 
     /// What the browser says of how it came here.
     pub(crate) fn arriving(&self) -> Arriving<'_> {
-        let header = |name: &str| self.headers.get(name).map(|it| it.to_str().unwrap_or(""));
-        let purposes = ["sec-purpose", "purpose", "x-moz"].into_iter();
-        Arriving {
-            mode: header("sec-fetch-mode"),
-            dest: header("sec-fetch-dest"),
-            prefetch: purposes
-                .filter_map(header)
-                .any(|purpose| purpose.contains("prefetch")),
-            referer: header("referer"),
-        }
+        arriving(&self.headers)
     }
 
     /// Reads what a form of ours posted; refuses what another site's page did, and what a
@@ -292,14 +288,16 @@ fn methods(page: &str) -> &'static str {
     }
 }
 
-/// The authority that a request names: `Host`, or what a listed proxy says that it was.
-pub(super) fn authority<'a>(headers: &'a HeaderMap, extensions: &Extensions) -> Option<&'a str> {
-    let proxies = extensions.get::<TrustedProxies>();
-    let peer = extensions.get::<PeerAddress>();
-    let listed = proxies
-        .zip(peer)
-        .is_some_and(|(proxies, PeerAddress(peer))| proxies.trusts(*peer));
-    let forwarded = headers.get("x-forwarded-host").filter(|_| listed);
-    let named = forwarded.or_else(|| headers.get(HOST))?;
-    named.to_str().ok()
+/// What a browser says of how it came.
+pub(crate) fn arriving(headers: &HeaderMap) -> Arriving<'_> {
+    let header = |name: &str| headers.get(name).map(|it| it.to_str().unwrap_or(""));
+    let purposes = ["sec-purpose", "purpose", "x-moz"].into_iter();
+    Arriving {
+        mode: header("sec-fetch-mode"),
+        dest: header("sec-fetch-dest"),
+        prefetch: purposes
+            .filter_map(header)
+            .any(|purpose| purpose.contains("prefetch")),
+        referer: header("referer"),
+    }
 }
