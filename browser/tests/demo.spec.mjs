@@ -84,6 +84,9 @@ test("nobody buys their own, or more than Northstar allows", async ({ page, demo
   await page.goto(`${demo.market}/buy/0`);
   await be(page, "Ben");
   await said(page, "This ticket is yours");
+  // Nor by the form that he is not shown.
+  const bought = () => fetch("/buy/0", { method: "POST" }).then(({ status }) => status);
+  expect(await page.evaluate(bought)).toBe(403);
   await signOutAtNorthstar(page, demo);
   await page.goto(`${demo.market}/buy/0`);
   await be(page, "Cleo");
@@ -200,6 +203,17 @@ test("the start page tells live who asks whom, and how tokens end", async ({
   await expect(token("authentication token")).toContainText("revoked at");
 });
 
+test("every link of the tour leads somewhere", async ({ page, demo }) => {
+  await page.goto(demo.start);
+  const links = await page.getByRole("main").getByRole("link").all();
+  const urls = await Promise.all(links.map((link) => link.getAttribute("href")));
+  expect(urls.length).toBeGreaterThan(10);
+  for (const url of new Set(urls)) {
+    const answer = await page.goto(url);
+    expect(answer.status(), url).toBe(200);
+  }
+});
+
 test("nothing of a token but its first characters is ever shown", async ({
   page,
   context,
@@ -267,6 +281,7 @@ test("every page is open to everybody, and as narrow as the window", async ({
   page,
   demo,
 }) => {
+  test.slow();
   await page.setViewportSize({ width: 320, height: 640 });
   const looks = async () => {
     for (const colorScheme of ["light", "dark"]) {

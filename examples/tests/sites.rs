@@ -7,7 +7,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use countersign_domain::SystemEntropy;
-use countersign_examples::inventory::{self, Inventory, MOST};
+use countersign_examples::inventory::{self, Inventory, MOST, Primary};
+use countersign_examples::market::{self, Market, Venue};
 use countersign_examples::northstar::{self, Countersign, Northstar};
 use futures_util::future::join_all;
 use http::{Method, Request, Response, StatusCode};
@@ -79,6 +80,35 @@ async fn who_is_not_signed_in_at_northstar_sells_nothing() {
     for path in ["/tickets", "/sell/NS-2738"] {
         let answer = send(northstar(), Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(answer.headers()["location"], "/login", "{path}");
+    }
+}
+
+/// Encore, where nobody is signed in.
+fn market() -> Router {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let venue = Venue {
+        platform: "Northstar Tickets",
+        partner: "northstar",
+        known_by: "user_id",
+        night: "Aurora Night",
+        when: "tonight",
+    };
+    let primary = Primary::new("http://127.0.0.1:1", "secret");
+    market::router(Market::new(venue, primary), "http://127.0.0.1:1").unwrap()
+}
+
+#[tokio::test]
+async fn another_sites_form_sells_and_buys_nothing_and_who_comes_too_late_is_asked_again() {
+    for path in ["/sell/NS-2738", "/buy/0"] {
+        let post = |from| {
+            let request = Request::post(path).header("sec-fetch-site", from);
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            send(market(), request.body("price=60".into()).unwrap())
+        };
+        let answer = post("cross-site").await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path}");
+        let answer = post("same-origin").await;
+        assert_eq!(answer.headers()["location"], path);
     }
 }
 

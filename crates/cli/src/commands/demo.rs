@@ -3,7 +3,6 @@
 mod partners;
 mod sites;
 
-use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -137,12 +136,8 @@ fn bind(asked: Option<SocketAddr>) -> Result<TcpListener, Error> {
         }
         return serve::bind(asked, "listen");
     }
-    match listener::bind(LISTEN) {
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            serve::bind(SocketAddr::new(LISTEN.ip(), 0), "listen")
-        }
-        _ => serve::bind(LISTEN, "listen"),
-    }
+    let usual = serve::bind(LISTEN, "listen");
+    usual.or_else(|_| serve::bind(SocketAddr::new(LISTEN.ip(), 0), "listen"))
 }
 
 fn tell(

@@ -76,15 +76,14 @@ pub(super) fn all(
     let northstar = watched("Northstar", northstar::router(northstar));
     let market = watched("Encore", market::router(market, countersign)?);
     let riverside = watched("Encore", market::router(riverside, countersign)?);
-    Ok(by_origin([
-        (
-            origins.start.clone(),
-            start::router(places, watch.clone(), stop.clone()),
-        ),
+    let start = start::router(places, watch.clone(), stop.clone());
+    let sites = [
+        (origins.start.clone(), start),
         (origins.northstar.clone(), northstar),
         (origins.market.clone(), market),
         (origins.riverside.clone(), riverside),
-    ]))
+    ];
+    Ok(by_origin(&origins.start, sites))
 }
 
 fn aurora_night() -> Venue {
