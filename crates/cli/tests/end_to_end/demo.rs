@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -17,18 +18,38 @@ fn demo(folder: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-/// Starts the demo, reads its first line, has a look and ends it. It leaves nothing.
-async fn first_line(mut command: Command, folder: &TempDir, look: impl AsyncFnOnce(&Value)) {
+/// A process that does not outlive its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// More than ending takes, and less than a drain that waits for somebody.
+const SOON: Duration = Duration::from_secs(15);
+
+/// Starts the demo, reads its first line, has a look and ends it, while what `look` gives is kept.
+/// It leaves nothing.
+async fn first_line<T>(
+    mut command: Command,
+    folder: &TempDir,
+    look: impl AsyncFnOnce(&Value) -> T,
+) {
     command.stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    let mut child = Running(command.spawn().unwrap());
     let mut line = String::new();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut output = BufReader::new(child.0.stdout.take().unwrap());
     output.read_line(&mut line).unwrap();
-    look(&serde_json::from_str(&line).unwrap()).await;
-    let id = child.id().to_string();
+    let _kept = look(&serde_json::from_str(&line).unwrap()).await;
+    let id = child.0.id().to_string();
     let killed = Command::new("kill").args(["-TERM", &id]).status();
     assert!(killed.unwrap().success());
-    assert!(child.wait().unwrap().success());
+    let ended = tokio::task::spawn_blocking(move || child.0.wait().unwrap());
+    let ended = tokio::time::timeout(SOON, ended).await.expect("it ends");
+    assert!(ended.unwrap().success());
     assert!(is_empty(folder), "something is left");
 }
 
@@ -69,6 +90,19 @@ async fn every_site_answers_at_its_name_and_nothing_is_left() {
         let elsewhere = client().get(elsewhere).send().await.unwrap();
         assert_eq!(elsewhere.status(), 404);
         assert!(elsewhere.text().await.unwrap().contains(start));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_open_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = demo(&folder, &["--listen", "127.0.0.1:0", "--json"]);
+    first_line(command, &folder, async |places| {
+        let live = format!("{}/live", places["start"].as_str().unwrap());
+        let mut stream = client().get(live).send().await.unwrap();
+        assert!(stream.chunk().await.unwrap().is_some());
+        stream
     })
     .await;
 }
