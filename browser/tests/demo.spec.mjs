@@ -124,27 +124,42 @@ test("of two who buy at once one has the ticket", async ({ browser, demo }) => {
   expect(outcomes.sort()).toEqual(["Orders", "This ticket is not for sale"]);
 });
 
+// Proves an address by the code that the start page shows.
+async function proves(page, start, address) {
+  await said(page, "Sign in");
+  await page.getByLabel(/^E-mail address/).fill(address);
+  await press(page, "Send code");
+  await said(page, "Enter your code");
+  const sent = start.locator(".codes li").first();
+  await expect(sent).toContainText(address);
+  await page.getByLabel("Code").pressSequentially(await sent.locator("code").innerText());
+}
+
 test("who has no account proves an address with a code that is on the start page", async ({
   page,
   context,
+  browser,
   demo,
 }) => {
   const start = await context.newPage();
   await start.goto(demo.start);
   await page.goto(`${demo.riverside}/sell/RH-0107`);
-  await said(page, "Sign in");
-  await page.getByLabel(/^E-mail address/).fill("rita@example.com");
-  await press(page, "Send code");
-  await said(page, "Enter your code");
-  const sent = start.locator(".codes li").first();
-  await expect(sent).toContainText("rita@example.com");
-  await page.getByLabel("Code").pressSequentially(await sent.locator("code").innerText());
+  await proves(page, start, "rita@example.com");
   await said(page, "Sell your ticket");
   await press(page, "Put it up for sale");
   await expect(page).toHaveURL(`${demo.riverside}/`);
   // Who is signed in at one marketplace is a guest at the other.
   await page.goto(`${demo.market}/`);
   await expect(page.getByRole("navigation")).toContainText("You are a guest");
+
+  const buyer = await (await browser.newContext()).newPage();
+  await buyer.goto(`${demo.riverside}/`);
+  await follow(buyer, "Buy RH-0107");
+  await proves(buyer, start, "tom@example.com");
+  await press(buyer, "Buy for");
+  await expect(buyer.getByRole("definition")).toHaveText(["rita@example.com", "tom@example.com"]);
+  await page.goto(`${demo.riverside}/sell/RH-0107`);
+  await said(page, "This ticket is not yours");
 });
 
 test("who signs out at Northstar is a guest everywhere, with the next click", async ({
