@@ -107,6 +107,43 @@ async fn people_come_back_to_all_of_what_they_opened() {
     }
 }
 
+#[tokio::test]
+async fn who_brings_a_one_time_token_goes_to_where_it_is_redeemed() {
+    let app = TestApp::start().await;
+    let application = Application::of(&app).await;
+    let (_, session) = app.client().signed_in().await;
+    let cookie = format!("{COOKIE}={session}");
+    for (opened, enter) in [
+        (
+            "/sell/1?oneTimeToken=cso_a-B",
+            "/sell/1&oneTimeToken=cso_a-B",
+        ),
+        (
+            "/sell/1?x=1&oneTimeToken=a%26&y",
+            "/sell/1%3Fx%3D1%26y&oneTimeToken=a%26",
+        ),
+        (
+            "/sell/1?oneTimeToken=a&oneTimeToken=b",
+            "/sell/1&oneTimeToken=a&oneTimeToken=b",
+        ),
+        ("/sell/1?oneTimeToken", "/sell/1&oneTimeToken"),
+    ] {
+        let enter = format!("/auth/enter?return_to={enter}");
+        assert_sent_to(application.get(opened, &OPENS).await, &enter);
+        // It may be of somebody else than who is signed in.
+        let signed_in = [OPENS[0], OPENS[1], ("cookie", &*cookie)];
+        assert_sent_to(application.get(opened, &signed_in).await, &enter);
+        // To a script it is a parameter like any other.
+        let fetched = application.get(opened, &[("cookie", &cookie)]).await;
+        fetched.expect(StatusCode::OK);
+    }
+    let other = "/auth/sign-in?return_to=/sell/1%3FmyoneTimeToken%3Da";
+    assert_sent_to(
+        application.get("/sell/1?myoneTimeToken=a", &OPENS).await,
+        other,
+    );
+}
+
 /// All the way: from the application to the hosted pages, and back with a session.
 #[tokio::test]
 async fn the_hosted_pages_send_people_back_to_what_they_opened() {
