@@ -1,7 +1,5 @@
 //! The session token of a request.
 
-use std::borrow::Cow;
-
 use cookie::Cookie;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -54,7 +52,7 @@ impl Credential {
             let line = String::from_utf8_lossy(line.as_bytes());
             let cookies = Cookie::split_parse(line.as_ref()).flatten();
             for cookie in cookies.filter(|cookie| cookie.name() == SESSION) {
-                let token = Self::Token(Cow::from(cookie.value()).into_owned());
+                let token = Self::Token(cookie.value().to_owned());
                 if found != Self::Missing && found != token {
                     return Self::Unusable;
                 }

@@ -27,8 +27,9 @@ impl Require {
     }
 
     /// Sends a person who opens a page, and has no session, to the hosted pages below this path
-    /// of the application, such as `/auth`, to come back signed in. All else is answered 401 as
-    /// before.
+    /// of the application, such as `/auth`, to come back signed in. So are those who bring a
+    /// one-time token in the address, whoever is signed in: they may be somebody else. All else is
+    /// answered 401 as before.
     pub fn sign_in_at(self, pages: &str) -> Self {
         let sign_in_at = Some(Arc::new(Pages::at(pages)));
         Self(Door {
@@ -149,6 +150,11 @@ impl Door {
     async fn pass(&self, parts: &mut Parts) -> Result<(), Refusal> {
         parts.extensions.remove::<Session>();
         parts.extensions.insert(Looked);
+        let pages = self.sign_in_at.as_ref();
+        let pages = pages.filter(|_| navigation::is_of_a_person(parts));
+        if let Some(pages) = pages.filter(|_| navigation::brings_token(parts)) {
+            return Err(Refusal::SignIn(pages.way_in(parts)));
+        }
         let refusal = match Credential::of(&parts.headers) {
             Credential::Missing => Refusal::Nobody,
             Credential::Unusable => Refusal::NotThisToken,
@@ -164,12 +170,10 @@ impl Door {
                 }
             },
         };
-        match &self.sign_in_at {
+        match pages {
             _ if !self.required => Ok(()),
-            Some(pages) if navigation::is_of_a_person(parts) => {
-                Err(Refusal::SignIn(pages.sign_in(parts)))
-            }
-            _ => Err(refusal),
+            Some(pages) => Err(Refusal::SignIn(pages.way_in(parts))),
+            None => Err(refusal),
         }
     }
 

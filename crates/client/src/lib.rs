@@ -43,9 +43,9 @@
 //!
 //! # What it costs
 //!
-//! One question over a kept connection, without a database read. Nothing is remembered here, so
-//! that who signs out is out within a second. An answer that takes longer than two seconds is
-//! none; [`Client::time_limit`] says otherwise.
+//! One question for each layer, over a kept connection, without a database read. Nothing is
+//! remembered here, so that who signs out is out within a second. An answer that takes longer
+//! than two seconds is none; [`Client::time_limit`] says otherwise.
 //!
 //! # 401 and 503
 //!

@@ -2,6 +2,7 @@
 
 use http::header::ACCEPT;
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -28,13 +29,52 @@ impl Pages {
         Self(utf8_percent_encode(base, URL).to_string())
     }
 
-    /// Where this person signs in, to come back to what they opened.
-    pub(crate) fn sign_in(&self, parts: &Parts) -> HeaderValue {
-        let opened = opened(parts).path_and_query();
-        let opened = opened.map_or("/", |opened| opened.as_str());
-        let return_to = utf8_percent_encode(opened, VALUE);
-        HeaderValue::try_from(format!("{}/sign-in?return_to={return_to}", self.0))
-            .expect("what no header can hold is percent-encoded")
+    /// Where this person comes in, to go on to what they opened: with the one-time tokens that
+    /// they bring, which leave its address so, or by signing in.
+    pub(crate) fn way_in(&self, parts: &Parts) -> HeaderValue {
+        let opened = opened(parts);
+        let tokens: Vec<_> = one_time_tokens(opened).collect();
+        let place = match opened.path_and_query() {
+            None => "/".to_owned(),
+            Some(all) if tokens.is_empty() => all.to_string(),
+            Some(all) => without_tokens(all),
+        };
+        let page = if tokens.is_empty() {
+            "sign-in"
+        } else {
+            "enter"
+        };
+        let return_to = utf8_percent_encode(&place, VALUE);
+        let mut url = format!("{}/{page}?return_to={return_to}", self.0);
+        for token in tokens {
+            url.push('&');
+            url.push_str(token);
+        }
+        HeaderValue::try_from(url).expect("what no header can hold is percent-encoded")
+    }
+}
+
+/// Whether this person brings a one-time token, as a partner appends it.
+pub(crate) fn brings_token(parts: &Parts) -> bool {
+    one_time_tokens(opened(parts)).next().is_some()
+}
+
+/// The parameters of a query that are one-time tokens, as they stand there.
+fn one_time_tokens(uri: &Uri) -> impl Iterator<Item = &str> {
+    let query = uri.query().unwrap_or_default();
+    query.split('&').filter(|pair| is_token(pair))
+}
+
+fn is_token(pair: &str) -> bool {
+    pair.split('=').next() == Some("oneTimeToken")
+}
+
+fn without_tokens(opened: &PathAndQuery) -> String {
+    let query = opened.query().unwrap_or_default();
+    let others: Vec<_> = query.split('&').filter(|pair| !is_token(pair)).collect();
+    match others.as_slice() {
+        [] => opened.path().to_owned(),
+        [..] => format!("{}?{}", opened.path(), others.join("&")),
     }
 }
 

@@ -31,7 +31,17 @@ async fn tokens_are_in_no_log_and_in_no_error() {
         let application = Application::asking(&client).await;
         application.get_with("/sell/2738", token).await;
     }
+    // What is missing is said as well.
+    let client = Client::new("http://127.0.0.1:1").unwrap();
+    let application = Application::asking(&client).await;
+    application.get("/no-layer", &[]).await;
+    application.get("/no-layer-if-any", &[]).await;
+
     let text = log.text();
+    for layer in ["require", "recognise"] {
+        let missing = format!("put `.layer(client.{layer}())` around its route");
+        assert!(text.contains(&missing), "{text}");
+    }
     assert!(
         text.contains("Countersign answered with status 500"),
         "{text}"

@@ -3,7 +3,7 @@
 use countersign_testkit::{Answer, TestApp};
 use reqwest::{Method, StatusCode};
 
-use crate::application::Application;
+use crate::application::{Application, COOKIE};
 
 /// What browsers send with a page that a person opens.
 const OPENS: [(&str, &str); 2] = [
@@ -104,5 +104,72 @@ async fn people_come_back_to_all_of_what_they_opened() {
     ] {
         let sign_in = format!("/auth/sign-in?return_to={return_to}");
         assert_sent_to(application.get(opened, &OPENS).await, &sign_in);
+    }
+}
+
+#[tokio::test]
+async fn who_brings_a_one_time_token_goes_to_where_it_is_redeemed() {
+    let app = TestApp::start().await;
+    let application = Application::of(&app).await;
+    let (_, session) = app.client().signed_in().await;
+    let cookie = format!("{COOKIE}={session}");
+    for (opened, enter) in [
+        (
+            "/sell/1?oneTimeToken=cso_a-B",
+            "/sell/1&oneTimeToken=cso_a-B",
+        ),
+        (
+            "/sell/1?x=1&oneTimeToken=a%26&y",
+            "/sell/1%3Fx%3D1%26y&oneTimeToken=a%26",
+        ),
+        (
+            "/sell/1?oneTimeToken=a&oneTimeToken=b",
+            "/sell/1&oneTimeToken=a&oneTimeToken=b",
+        ),
+        ("/sell/1?oneTimeToken", "/sell/1&oneTimeToken"),
+    ] {
+        let enter = format!("/auth/enter?return_to={enter}");
+        assert_sent_to(application.get(opened, &OPENS).await, &enter);
+        // It may be of somebody else than who is signed in.
+        let signed_in = [OPENS[0], OPENS[1], ("cookie", &*cookie)];
+        assert_sent_to(application.get(opened, &signed_in).await, &enter);
+        // To a script it is a parameter like any other.
+        let fetched = application.get(opened, &[("cookie", &cookie)]).await;
+        fetched.expect(StatusCode::OK);
+    }
+    let other = "/auth/sign-in?return_to=/sell/1%3FmyoneTimeToken%3Da";
+    assert_sent_to(
+        application.get("/sell/1?myoneTimeToken=a", &OPENS).await,
+        other,
+    );
+}
+
+/// All the way: from the application to the hosted pages, and back with a session.
+#[tokio::test]
+async fn the_hosted_pages_send_people_back_to_what_they_opened() {
+    const MARKET: &str = "https://market.example/auth";
+    let app = TestApp::start().await;
+    let pages = serde_json::json!({ "public_urls": [MARKET] });
+    app.set_partner("default", pages).await;
+    let application = Application::of(&app).await;
+    let (authentication, _) = app.client().signed_in().await;
+    let mut browser = app.browser(MARKET);
+    let kept = authentication.text_of("token");
+    browser
+        .cookies
+        .insert("__Host-countersign".to_owned(), kept);
+    for opened in [
+        "/sell/2738",
+        "/sell/ma%C3%B1ana?q=%26+%25&x=1&x=2",
+        "/sell/2738?return_to=/elsewhere",
+        "/nested/sell?x=a%20b",
+    ] {
+        let sent = application.get(opened, &OPENS).await;
+        let sign_in = sent.expect(StatusCode::SEE_OTHER).headers["location"].clone();
+        let back = browser.open(sign_in.to_str().unwrap()).await;
+        assert_eq!(back.location(), opened);
+        let cookie = format!("{COOKIE}={}", browser.cookies[COOKIE]);
+        let there = application.get(opened, &[("cookie", &cookie)]).await;
+        assert_eq!(there.expect(StatusCode::OK).text, TestApp::USERNAME);
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::process::{Snippet, header};
@@ -86,9 +86,13 @@ async fn assert_knows_whose_request_it_is(mut northstar: Northstar, program: &[&
 
     let token = signed_in(&northstar).await;
     northstar.server.terminate();
-    for answer in [bring(&api, &token).await, keep(&api, &token).await] {
-        assert_eq!(answer.status(), 503);
-        assert_eq!(header(&answer, "retry-after"), "1");
+    assert_unknown(&bring(&api, &token).await, "stopped");
+    assert_unknown(&keep(&api, &token).await, "stopped");
+
+    northstar.server.url = answer_what_is_asked_for().await;
+    let api = Snippet::serving(&northstar, program);
+    for status in ["302", "400", "404", "500", "503", "200"] {
+        assert_unknown(&bring(&api, &format!("css_{status}")).await, status);
     }
 }
 
@@ -115,6 +119,30 @@ async fn count_connections(url: &str) -> (String, Arc<AtomicUsize>) {
     (url, connections)
 }
 
+/// The URL of something that answers with the status that is in the token, and never with a session.
+async fn answer_what_is_asked_for() -> String {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut connection, _) = socket.accept().await.unwrap();
+            let mut request = String::new();
+            while !request.ends_with("\r\n\r\n") {
+                let byte = connection.read_u8().await.unwrap();
+                request.push(char::from(byte));
+            }
+            let (_, status) = request.split_once("css_").unwrap();
+            let status = &status[..3];
+            let body = if status == "200" { "<p>" } else { "{}" };
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status} So\r\nconnection: close\r\n");
+            let answer = format!("{head}content-length: {length}\r\n\r\n{body}");
+            connection.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    url
+}
+
 /// What is answered to an app that brings this token.
 async fn bring(api: &Snippet, token: &str) -> Response {
     let request = api.request(Method::GET, "/me");
@@ -139,6 +167,11 @@ async fn assert_known(answer: Response) {
 fn assert_refused(answer: &Response, what: &str) {
     assert_eq!(answer.status(), 401, "{what:?}");
     assert_eq!(header(answer, "www-authenticate"), "Bearer", "{what:?}");
+}
+
+fn assert_unknown(answer: &Response, what: &str) {
+    assert_eq!(answer.status(), 503, "{what}");
+    assert_eq!(header(answer, "retry-after"), "1", "{what}");
 }
 
 /// A session of the user whom the snippets name.
