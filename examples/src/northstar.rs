@@ -1,8 +1,8 @@
 //! Northstar Tickets: a partner, whose people have accounts there.
 //!
 //! It tells Countersign three things, all from its server, and is otherwise what it was: who is
-//! about to sell a ticket ([`sell`], Login Trust), who has signed in because the marketplace had to
-//! know ([`go_back`], Login Force), and who has signed out ([`sign_out`]).
+//! about to sell a ticket (`sell`, Login Trust), who has signed in because the marketplace had to
+//! know (`go_back`, Login Force), and who has signed out (`sign_out`).
 
 mod countersign;
 mod people;
