@@ -99,7 +99,7 @@ fn market() -> Router {
 
 #[tokio::test]
 async fn another_sites_form_sells_and_buys_nothing_and_who_comes_too_late_is_asked_again() {
-    for path in ["/sell/NS-2738", "/buy/0"] {
+    for path in ["/sell/NS-2738", "/sell/a%0Ab", "/buy/0"] {
         let post = |from| {
             let request = Request::post(path).header("sec-fetch-site", from);
             let request = request.header("content-type", "application/x-www-form-urlencoded");

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign_client::Session;
+use http::Uri;
 
 use super::book::Listing;
 use super::notice::{gone, own_one, too_many, unknown};
@@ -40,9 +41,10 @@ pub(super) async fn purchase(
     State(market): State<Arc<Market>>,
     session: Option<Session>,
     Path(number): Path<usize>,
+    uri: Uri,
 ) -> Result<Response, Failure> {
     let Some(session) = session else {
-        return Ok(Redirect::to(&format!("/buy/{number}")).into_response());
+        return Ok(Redirect::to(uri.path()).into_response());
     };
     let frame = Frame::of(&market, Some(&session));
     let Some(buyer) = market.known_as(&session) else {

@@ -7,7 +7,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign_client::Session;
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use super::notice::not_yours;
@@ -54,10 +54,11 @@ pub(super) async fn put_up(
     State(market): State<Arc<Market>>,
     session: Option<Session>,
     Path(ticket): Path<String>,
+    uri: Uri,
     Form(Offer { price }): Form<Offer>,
 ) -> Result<Response, Failure> {
     let Some(session) = session else {
-        return Ok(Redirect::to(&format!("/sell/{ticket}")).into_response());
+        return Ok(Redirect::to(uri.path()).into_response());
     };
     let frame = Frame::of(&market, Some(&session));
     let Some(ticket) = own(&market, &session, &ticket).await? else {

@@ -53,7 +53,7 @@ pub(super) fn all(
     watch: &Watch,
     stop: &CancellationToken,
 ) -> Result<Router, Error> {
-    let serve = |platform, inventory: &Inventory| {
+    let primary = |platform, inventory: &Inventory| {
         let secret = URL_SAFE_NO_PAD.encode(entropy().bytes::<32>());
         let answers = inventory::router(inventory.clone(), &secret);
         let url = serve_here(watch.around(platform, answers), stop)?;
@@ -62,9 +62,9 @@ pub(super) fn all(
     let (tickets, seats) = (Northstar::tickets(), seats());
     let own = Countersign::new(countersign, api_key.expose());
     let northstar = Northstar::new(&*origins.market, own, tickets.clone(), entropy());
-    let market = Market::new(aurora_night(), serve("Northstar", &tickets)?);
+    let market = Market::new(aurora_night(), primary("Northstar", &tickets)?);
     let market = market.with(ticket(&tickets, Northstar::LISTED), 60);
-    let riverside = Market::new(quartet(), serve("Riverside Hall", &seats)?);
+    let riverside = Market::new(quartet(), primary("Riverside Hall", &seats)?);
     let riverside = riverside.with(ticket(&seats, "RH-0108"), 25);
     let places = Places {
         northstar: origins.northstar.clone(),
@@ -72,10 +72,9 @@ pub(super) fn all(
         riverside: origins.riverside.clone(),
         countersign: countersign.to_owned(),
     };
-    let watched = |whom, site| watch.around(whom, site);
-    let northstar = watched("Northstar", northstar::router(northstar));
-    let market = watched("Encore", market::router(market, countersign)?);
-    let riverside = watched("Encore", market::router(riverside, countersign)?);
+    let northstar = watch.around("Northstar", northstar::router(northstar));
+    let market = watch.around("Encore", market::router(market, countersign)?);
+    let riverside = watch.around("Encore", market::router(riverside, countersign)?);
     let start = start::router(places, watch.clone(), stop.clone());
     let sites = [
         (origins.start.clone(), start),
