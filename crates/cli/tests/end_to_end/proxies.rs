@@ -2,6 +2,7 @@
 //! nginx and Caddy themselves, Traefik and Envoy as their documentation says that they act.
 
 mod application;
+mod checks;
 mod envoy;
 mod front;
 mod guide;

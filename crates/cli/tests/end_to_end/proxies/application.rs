@@ -7,6 +7,10 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
+use axum::http::header::{CONNECTION, UPGRADE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 /// A request that reached the application.
@@ -32,9 +36,9 @@ impl Application {
         let router = Router::new().fallback(move |request: Request| {
             let remember = Arc::clone(&remember);
             async move {
-                let request = read(request).await;
+                let (request, answer) = answer(request).await;
                 remember.lock().unwrap().push(request);
-                "the application"
+                answer
             }
         });
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -49,18 +53,35 @@ impl Application {
     }
 }
 
-async fn read(request: Request) -> Reached {
+/// What came, and what is answered: to whom asks for a websocket, from then on whatever it says.
+async fn answer(mut request: Request) -> (Reached, Response) {
+    let upgrade = request.headers().get(UPGRADE).cloned();
+    let socket = hyper::upgrade::on(&mut request);
     let (parts, body) = request.into_parts();
     let headers = parts.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
         (name.as_str().to_owned(), value.into_owned())
     });
-    Reached {
+    let reached = Reached {
         method: parts.method.to_string(),
         uri: parts.uri.to_string(),
         headers: headers.collect(),
         body: to_bytes(body, usize::MAX).await.unwrap(),
-    }
+    };
+    let Some(protocol) = upgrade else {
+        return (reached, "the application".into_response());
+    };
+    tokio::spawn(async move {
+        let (mut from, mut to) = tokio::io::split(TokioIo::new(socket.await.unwrap()));
+        tokio::io::copy(&mut from, &mut to).await
+    });
+    let headers = [
+        (CONNECTION, "upgrade".parse().unwrap()),
+        (UPGRADE, protocol),
+    ];
+    let headers: HeaderMap = headers.into_iter().collect();
+    let answer = (StatusCode::SWITCHING_PROTOCOLS, headers).into_response();
+    (reached, answer)
 }
 
 impl Reached {

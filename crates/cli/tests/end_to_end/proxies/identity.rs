@@ -4,6 +4,7 @@ use std::iter::repeat_n;
 
 use axum::body::Bytes;
 use reqwest::{Method, StatusCode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::IDENTITY;
 use super::application::Reached;
@@ -101,6 +102,34 @@ async fn a_body_reaches_the_application_whole_and_countersign_not_at_all() {
             front.name,
             reached.body.len()
         );
+    }
+}
+
+#[tokio::test]
+async fn a_websocket_opens_for_who_is_signed_in() {
+    let market = Market::start().await;
+    let ana = market.sign_in().await;
+    // What becomes of a connection is up to the program itself: it cannot be played.
+    for front in market.fronts.iter().filter(|front| front.process.is_some()) {
+        let open = || {
+            let request = front.fetch(Method::GET, "/live");
+            let request = request.header("connection", "Upgrade");
+            request.header("upgrade", "websocket")
+        };
+        let refused = open().send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{}", front.name);
+        assert!(market.application.reached().is_empty(), "{}", front.name);
+
+        let request = open().header("cookie", ana.session_cookie());
+        let opened = request.send().await.unwrap();
+        let status = opened.status();
+        assert_eq!(status, StatusCode::SWITCHING_PROTOCOLS, "{}", front.name);
+        assert_is(&only(&market, front.name), &ana, front.name);
+        let mut socket = opened.upgrade().await.unwrap();
+        socket.write_all(b"two tickets").await.unwrap();
+        let mut echo = [0; 11];
+        socket.read_exact(&mut echo).await.unwrap();
+        assert_eq!(&echo, b"two tickets", "{}", front.name);
     }
 }
 
