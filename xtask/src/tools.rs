@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::workspace::{Workspace, run, version};
 use crate::{Outcome, browser};
@@ -18,6 +20,10 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("php", "php-cli"),
     ("python3", "python3"),
 ];
+
+/// The proxies that the end-to-end tests run, each the name of its Debian package too, with what
+/// it answers its version to.
+const PROXIES: [(&str, &str); 2] = [("nginx", "-v"), ("caddy", "version")];
 
 /// What the browser tests run.
 const BROWSER: [(&str, &str); 2] = [("chromium", "chromium"), ("node", "nodejs")];
@@ -36,7 +42,8 @@ pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
 /// What `cargo test` needs.
 pub(crate) fn for_cargo(workspace: &Workspace) -> Outcome {
     programs(workspace, &PROGRAMS)?;
-    mail_server(workspace)
+    mail_server(workspace)?;
+    proxies(workspace)
 }
 
 /// What the browser tests need.
@@ -73,15 +80,60 @@ fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Outcome {
              again"
         ));
     }
-    let apt_get = |arguments: &[&str]| {
-        let mut command = workspace.program("apt-get");
-        run(command
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    apt_get(&["update"])?;
+    run(&mut apt_get(workspace, &["update"]))?;
     let install = ["install", "--yes", "--no-install-recommends"];
-    apt_get(&[&install[..], packages].concat())
+    run(&mut apt_get(workspace, &[&install[..], packages].concat()))
+}
+
+fn apt_get(workspace: &Workspace, arguments: &[&str]) -> Command {
+    let mut command = workspace.program("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command.args(arguments);
+    command
+}
+
+/// The proxies: those that are installed, or else those of Debian's packages, unpacked beside what
+/// cargo builds. Installed, they would serve on this machine, now and after its next start.
+fn proxies(workspace: &Workspace) -> Outcome {
+    let kept = workspace.built("tools/proxies");
+    let runs = |folder: &Path, (program, version): (&str, &str)| {
+        let mut command = workspace.program(folder.join(program));
+        let output = command.arg(version).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    // Where servers are is on the path of root alone. Without a folder the path is searched.
+    let folders = ["", "/usr/sbin"].map(PathBuf::from).into_iter();
+    let folders = folders.chain(["usr/sbin", "usr/bin"].map(|folder| kept.join(folder)));
+    let folders: Vec<_> = folders.collect();
+    let missing = |proxy: &&(&str, &str)| !folders.iter().any(|folder| runs(folder, **proxy));
+    let missing: Vec<_> = PROXIES.iter().filter(missing).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = missing.iter().map(|(program, _)| *program).collect();
+    if version(workspace.program("apt-get")).is_none() {
+        let names = names.join(" and ");
+        return Err(format!(
+            "the tests need {names}; install them, then run this again"
+        ));
+    }
+    // Nobody else may; what they know of packages may be new enough.
+    if is_root() {
+        run(&mut apt_get(workspace, &["update"]))?;
+    }
+    let fails = |error| format!("cannot unpack into {}: {error}", kept.display());
+    for name in names {
+        let package = kept.join(name);
+        fs::create_dir_all(&package).map_err(fails)?;
+        run(apt_get(workspace, &["download", name]).current_dir(&package))?;
+        for file in fs::read_dir(&package).map_err(fails)? {
+            let mut unpack = workspace.program("dpkg-deb");
+            unpack.arg("--extract").arg(file.map_err(fails)?.path());
+            run(unpack.arg(&kept))?;
+        }
+        fs::remove_dir_all(&package).map_err(fails)?;
+    }
+    Ok(())
 }
 
 /// The mail server, in a virtual environment kept with what cargo builds.

@@ -26,7 +26,9 @@ pub(super) struct Behind {
 }
 
 /// What of nginx's is not the site of the guide: Debian's files say it, with paths that are root's.
+/// As root it runs as root, so that it finds its folder; otherwise it says that it cannot.
 const NGINX: &str = "\
+user root;
 daemon off;
 worker_processes 1;
 pid FOLDER/pid;
@@ -141,10 +143,19 @@ fn free_ports() -> [SocketAddr; 2] {
 
 /// A program that keeps what it keeps in this folder.
 fn program(name: &str, folder: &Path) -> Command {
-    let mut command = Command::new(name);
-    let path = std::env::var("PATH").unwrap_or_default();
-    // Debian has the servers where only root looks for them.
-    let path = format!("{path}:/usr/sbin:/sbin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    // Where servers are is on the path of root alone.
+    folders.push("/usr/sbin".into());
+    // `cargo xtask tools` unpacks what is not installed beside what cargo builds: this very
+    // program is in the folder `deps` of a profile there.
+    let test = std::env::current_exe().unwrap();
+    let kept = test.ancestors().nth(3).unwrap().join("tools/proxies/usr");
+    folders.extend([kept.join("sbin"), kept.join("bin")]);
+    let mut programs = folders.iter().map(|folder| folder.join(name));
+    let program = programs.find(|program| program.exists());
+    let program = program.unwrap_or_else(|| panic!("no {name}: `cargo xtask tools` brings it"));
+    let mut command = Command::new(program);
     command.env_clear().env("PATH", path).env("HOME", folder);
     command.current_dir(folder);
     command
