@@ -2,13 +2,16 @@
 //! nginx and Caddy themselves, Traefik and Envoy as their documentation says that they act.
 
 mod application;
+mod caddy;
 mod checks;
 mod envoy;
+mod forged;
 mod front;
 mod guide;
 mod guides;
 mod identity;
 mod market;
+mod nginx;
 mod people;
 mod played;
 mod process;

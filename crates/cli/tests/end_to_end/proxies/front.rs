@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Method, RequestBuilder};
 
 use super::process::{Behind, Process};
-use super::{HOST, envoy, traefik};
+use super::{HOST, caddy, envoy, nginx, traefik};
 use crate::server::encrypt;
 
 /// A proxy of one of the guides.
@@ -25,8 +25,8 @@ impl Front {
     /// All of them.
     pub(super) async fn all(behind: Behind) -> [Self; 4] {
         [
-            Self::of_process("nginx", Process::nginx(behind)),
-            Self::of_process("Caddy", Process::caddy(behind)),
+            Self::of_process("nginx", nginx::run(behind)),
+            Self::of_process("Caddy", caddy::run(behind)),
             Self::played("Traefik", traefik::start(behind).await),
             Self::played("Envoy", envoy::start(behind).await),
         ]

@@ -1,4 +1,4 @@
-//! Who is signed in reaches the application as who they are, and nobody as somebody else.
+//! Who is signed in reaches the application as who they are.
 
 use std::iter::repeat_n;
 
@@ -6,23 +6,18 @@ use axum::body::Bytes;
 use reqwest::{Method, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::IDENTITY;
 use super::application::Reached;
-use super::front::Front;
 use super::market::{Market, SignedIn};
 
-/// What a client writes that wants to be somebody.
-const FORGED: &str = "forged";
-
 /// The one request that reached the application.
-fn only(market: &Market, case: &str) -> Reached {
+pub(super) fn only(market: &Market, case: &str) -> Reached {
     let mut reached = market.application.reached();
     assert_eq!(reached.len(), 1, "{case}: {reached:?}");
     reached.remove(0)
 }
 
 /// That a request says of its user what is so.
-fn assert_is(reached: &Reached, ana: &SignedIn, case: &str) {
+pub(super) fn assert_is(reached: &Reached, ana: &SignedIn, case: &str) {
     let text = |at: &str| ana.answer.pointer(at).unwrap().as_str().unwrap().to_owned();
     let authentication = &text("/authentication/id");
     let device = &text("/authentication/device_id");
@@ -130,104 +125,6 @@ async fn a_websocket_opens_for_who_is_signed_in() {
         let mut echo = [0; 11];
         socket.read_exact(&mut echo).await.unwrap();
         assert_eq!(&echo, b"two tickets", "{}", front.name);
-    }
-}
-
-/// Spellings that some programs take for a header's name.
-fn spellings(header: &str) -> [String; 6] {
-    let lower = header.to_ascii_lowercase();
-    [
-        header.to_owned(),
-        header.to_ascii_uppercase(),
-        lower.replace('-', "_"),
-        lower.replacen('-', "_", 1),
-        lower.replace('-', "."),
-        header.replacen("Countersign-", "Countersign_", 1),
-    ]
-}
-
-/// The requests of somebody who claims to be somebody, one for each spelling, each header twice.
-fn forgeries(front: &Front, path: &str, cookie: &str) -> Vec<reqwest::RequestBuilder> {
-    let forgeries = (0..6).map(|which| {
-        let request = front.fetch(Method::GET, path).header("cookie", cookie);
-        IDENTITY.iter().fold(request, |request, header| {
-            let name = &spellings(header)[which];
-            request.header(name, FORGED).header(name, FORGED)
-        })
-    });
-    forgeries.collect()
-}
-
-#[tokio::test]
-async fn nobody_tells_the_application_who_they_are() {
-    let market = Market::start().await;
-    let ana = market.sign_in().await;
-    for front in &market.fronts {
-        for path in ["/sell/2738", "/api/tickets", "/static/app.css"] {
-            let mut came = 0;
-            for request in forgeries(front, path, &ana.session_cookie()) {
-                let case = format!("{}: {path}, {request:?}", front.name);
-                let status = request.send().await.unwrap().status();
-                for reached in market.application.reached() {
-                    came += 1;
-                    let said = format!("{:?}", reached.headers);
-                    assert!(!said.contains(FORGED), "{case}: {said}");
-                    if path.starts_with("/static/") {
-                        let identity = reached.identity().into_values().flatten();
-                        assert_eq!(identity.collect::<String>(), "", "{case}");
-                    } else {
-                        assert_is(&reached, &ana, &case);
-                    }
-                }
-                assert!(matches!(status.as_u16(), 200 | 400), "{case}: {status}");
-            }
-            // Who refuses underscores refuses three of the six.
-            assert!(came >= 3, "{}: {path}", front.name);
-        }
-        for request in forgeries(front, "/sell/2738", "a=b") {
-            let status = request.send().await.unwrap().status();
-            assert!(matches!(status.as_u16(), 400 | 401), "{}", front.name);
-        }
-        assert!(market.application.reached().is_empty(), "{}", front.name);
-    }
-}
-
-#[tokio::test]
-async fn what_a_client_says_of_its_request_changes_nothing() {
-    let market = Market::start().await;
-    let other = market.sign_in_elsewhere().await;
-    let said = [
-        ("x-forwarded-host", "other.example"),
-        ("x-forwarded-uri", "/static/app.css?partner=northstar"),
-        ("x-forwarded-method", "POST"),
-        ("x-forwarded-for", "198.51.100.7"),
-        ("x-forwarded-proto", "http"),
-        ("x-original-url", "https://market.example/auth/"),
-        ("x-original-method", "POST"),
-        ("forwarded", "host=other.example"),
-    ];
-    for front in &market.fronts {
-        let saying = |request: reqwest::RequestBuilder| {
-            let add = |request: reqwest::RequestBuilder, (name, value)| request.header(name, value);
-            said.into_iter().fold(request, add)
-        };
-        let response = saying(front.visit("/sell/1")).send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{}", front.name);
-        let there = "https://market.example/auth/sign-in?return_to=%2Fsell%2F1";
-        assert_eq!(response.headers()["location"], there, "{}", front.name);
-
-        // Somebody of another partner, who passes where nothing is registered.
-        let request = front.fetch(Method::GET, "/sell/1?partner=northstar");
-        let request = request.header("cookie", other.session_cookie());
-        let response = saying(request).send().await.unwrap();
-        assert_eq!(response.status(), 401, "{}", front.name);
-        for host in ["other.example", "market.example:8443", "127.0.0.1"] {
-            let request = front.fetch(Method::GET, "/sell/1").header("host", host);
-            let request = request.header("cookie", other.session_cookie());
-            // Refused, by whomever, or not found; Caddy has an empty page for hosts of nobody's.
-            request.send().await.unwrap();
-        }
-        assert!(market.application.reached().is_empty(), "{}", front.name);
     }
 }
 

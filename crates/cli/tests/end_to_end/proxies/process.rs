@@ -1,4 +1,4 @@
-//! nginx and Caddy, each a process with its guide's configuration.
+//! A proxy that is run: a process on free ports, with a certificate.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::{HOST, guide};
+use super::HOST;
 
 /// A proxy in a process and a folder of its own.
 pub(super) struct Process {
@@ -25,91 +25,27 @@ pub(super) struct Behind {
     pub(super) application: SocketAddr,
 }
 
-/// What of nginx's is not the site of the guide: Debian's files say it, with paths that are root's.
-/// As root it runs as root, so that it finds its folder; otherwise it says that it cannot.
-const NGINX: &str = "\
-user root;
-daemon off;
-worker_processes 1;
-pid FOLDER/pid;
-error_log stderr notice;
-events {}
-http {
-    access_log off;
-    client_body_temp_path FOLDER/body;
-    proxy_temp_path FOLDER/proxy;
-    fastcgi_temp_path FOLDER/fastcgi;
-    uwsgi_temp_path FOLDER/uwsgi;
-    scgi_temp_path FOLDER/scgi;
-    include FOLDER/market.conf;
-}
-";
-
 impl Process {
-    /// nginx, as its guide sets it up.
-    pub(super) fn nginx(behind: Behind) -> Self {
+    /// Starts a proxy in a folder with a certificate, on a port without TLS and one with it.
+    pub(super) fn on_free_ports(
+        start: impl Fn(&Path, SocketAddr, SocketAddr) -> Result<Child, String>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().to_str().unwrap().to_owned();
         certify(folder.path());
-        let [http, https] = free_ports();
-        let here = [
-            ("listen 80;", format!("listen {http};")),
-            ("listen 443 ssl;", format!("listen {https} ssl;")),
-            ("/etc/ssl/market.example.pem", format!("{at}/pem")),
-            ("/etc/ssl/private/market.example.key", format!("{at}/key")),
-            ("127.0.0.1:8080", behind.countersign.to_string()),
-            ("127.0.0.1:3000", behind.application.to_string()),
-        ];
-        let site = guide::configurations("nginx.md", "nginx", &here);
-        fs::write(folder.path().join("market.conf"), site.concat()).unwrap();
-        let main = folder.path().join("nginx.conf");
-        fs::write(&main, NGINX.replace("FOLDER", &at)).unwrap();
-        let command = |more: &[&str]| {
-            // Without the second, it opens the log of its package before it reads its file.
-            let mut command = program("nginx", folder.path());
-            command.arg("-c").arg(&main).args(["-e", "stderr"]);
-            command.args(more);
-            command
-        };
-        succeed(command(&["-t"]));
-        let child = start(command(&[]), "start worker process ");
-        Self {
-            address: https,
-            child,
-            folder,
-        }
-    }
-
-    /// Caddy, as its guide sets it up.
-    pub(super) fn caddy(behind: Behind) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().to_str().unwrap().to_owned();
-        certify(folder.path());
-        let [http, https] = free_ports();
-        // The certificate is no certificate authority's, and the ports are nobody's.
-        let site = format!("{HOST} {{\n\ttls {at}/pem {at}/key\n\tbind 127.0.0.1\n");
-        let here = [
-            ("market.example {\n", site),
-            ("127.0.0.1:8080", behind.countersign.to_string()),
-            ("127.0.0.1:3000", behind.application.to_string()),
-        ];
-        let file = guide::configurations("caddy.md", "caddyfile", &here).concat();
-        let (http, port) = (http.port(), https.port());
-        let global = format!("{{\n\tadmin off\n\thttp_port {http}\n\thttps_port {port}\n}}\n");
-        let path = folder.path().join("Caddyfile");
-        fs::write(&path, global + &file).unwrap();
-        let command = |what: &str| {
-            let mut command = program("caddy", folder.path());
-            command.arg(what).args(["--adapter", "caddyfile"]);
-            command.arg("--config").arg(&path);
-            command
-        };
-        succeed(command("validate"));
-        let child = start(command("run"), "serving initial configuration");
-        Self {
-            address: https,
-            child,
-            folder,
+        loop {
+            let [http, https] = free_ports();
+            match start(folder.path(), http, https) {
+                Ok(child) => {
+                    return Self {
+                        address: https,
+                        child,
+                        folder,
+                    };
+                }
+                // Somebody was quicker.
+                Err(said) if said.to_lowercase().contains("address already in use") => {}
+                Err(said) => panic!("it does not start: {said}"),
+            }
         }
     }
 
@@ -142,7 +78,7 @@ fn free_ports() -> [SocketAddr; 2] {
 }
 
 /// A program that keeps what it keeps in this folder.
-fn program(name: &str, folder: &Path) -> Command {
+pub(super) fn program(name: &str, folder: &Path) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<_> = std::env::split_paths(&path).collect();
     // Where servers are is on the path of root alone.
@@ -161,23 +97,28 @@ fn program(name: &str, folder: &Path) -> Command {
     command
 }
 
-fn succeed(mut command: Command) {
+/// Runs a program to its end; what it said, if it fails.
+pub(super) fn succeed(mut command: Command) -> Result<(), String> {
     let output = command.output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {error}");
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Starts a program, and waits until it says this.
-fn start(mut command: Command, ready: &str) -> Child {
+/// Starts a program, and waits until it says this; all that it said, if it ends before.
+pub(super) fn start(mut command: Command, ready: &str) -> Result<Child, String> {
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut output = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
     while !said.contains(ready) {
-        let read = output.read_line(&mut said).unwrap();
-        assert_ne!(read, 0, "{command:?} ended: {said}");
+        if output.read_line(&mut said).unwrap() == 0 {
+            child.wait().unwrap();
+            return Err(said);
+        }
     }
     // What it goes on to say goes somewhere as long as it runs.
     std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-    child
+    Ok(child)
 }
