@@ -12,6 +12,9 @@ use crate::server::{Server, client};
 /// What the guides say to write into Countersign's file.
 const FILE: &str = "[server]\ntrusted_proxies = \"127.0.0.1\"\n";
 
+/// A host of another partner's, which no proxy here is for: its users pass there.
+pub(super) const ELSEWHERE: &str = "northstar.example";
+
 /// The market, with every proxy in front of it.
 pub(super) struct Market {
     pub(super) server: Server,
@@ -35,6 +38,8 @@ impl Market {
         let flow = "flows.sell.url=https://market.example/sell/{event}";
         server.command(&["partner", "set", "default", public, flow], "");
         server.command(&["partner", "add", "northstar"], "");
+        let public = format!("public_urls=https://{ELSEWHERE}/auth");
+        server.command(&["partner", "set", "northstar", &public], "");
         // So that it knows the settings and the file from its first request on.
         let server = server.kill_and_start_after(|folder| {
             fs::write(folder.join("countersign.toml"), FILE).unwrap();
