@@ -19,6 +19,8 @@ pub enum Scope {
     Redeem,
     /// End the sessions of a user.
     Revoke,
+    /// Ask whose sessions are (RFC 7662), for a backend that knows no other way.
+    Introspect,
     /// All that an operator does over HTTP. A key of this scope is of no partner and has no
     /// other.
     Admin,
@@ -26,16 +28,17 @@ pub enum Scope {
 
 /// The word is no scope's.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("a scope is mint, links, redeem, revoke or admin")]
+#[error("a scope is mint, links, redeem, revoke, introspect or admin")]
 pub struct UnknownScope;
 
 impl Scope {
     /// Every scope, in the order in which they are listed.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Mint,
         Self::Links,
         Self::Redeem,
         Self::Revoke,
+        Self::Introspect,
         Self::Admin,
     ];
 
@@ -47,6 +50,7 @@ impl Scope {
             Self::Links => "links",
             Self::Redeem => "redeem",
             Self::Revoke => "revoke",
+            Self::Introspect => "introspect",
             Self::Admin => "admin",
         }
     }
@@ -80,7 +84,9 @@ pub struct Grant {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InvalidGrant {
     /// It may do nothing.
-    #[error("a key has at least one scope: mint, links, redeem, revoke, or admin alone")]
+    #[error(
+        "a key has at least one scope: mint, links, redeem, revoke, introspect, or admin alone"
+    )]
     Nothing,
     /// The operator's scope beside others, or for a partner.
     #[error("a key with the scope admin is of no partner and has no other scope")]

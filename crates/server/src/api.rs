@@ -4,6 +4,7 @@ mod admin;
 mod devices;
 mod forward_auth;
 mod id;
+mod introspection;
 mod keys;
 mod links;
 mod one_time_tokens;
@@ -101,6 +102,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(sessions::verify, sessions::verify_get))
         .routes(routes!(sessions::revoke_all))
         .routes(routes!(forward_auth::ask))
+        .routes(routes!(introspection::introspect))
         .routes(routes!(devices::list))
         .routes(routes!(devices::sign_out))
         .routes(routes!(

@@ -1,6 +1,9 @@
 //! API keys in requests: in `Authorization` and nowhere else, from servers and no browser.
 
 use axum::extract::{FromRequestParts, MatchedPath};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use countersign_domain::Secret;
 use countersign_domain::audit::Action;
 use countersign_domain::token::ApiKeyText;
 use countersign_service::Service;
@@ -15,18 +18,39 @@ use crate::request::By;
 /// `Bearer`.
 pub(crate) struct ApiKeyCredential(pub(crate) ApiKeyText);
 
+/// The same, or the password of `Basic`, as OAuth's clients send it (RFC 6749, section 2.3.1).
+pub(crate) struct ClientCredential(pub(crate) ApiKeyText);
+
 impl FromRequestParts<Service> for ApiKeyCredential {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, ApiError> {
-        if looks_like_a_browser(&parts.headers) {
-            let Ok(By(caller)) = By::from_request_parts(parts, service).await;
-            let text = key(&parts.headers);
-            service.refuse_browser(&caller, action(parts), text.as_ref());
-            return Err(ApiError::BrowserRefused);
-        }
-        key(&parts.headers).map(Self).ok_or(ApiError::InvalidApiKey)
+        let text = key(&parts.headers);
+        from_a_server(parts, service, text).await.map(Self)
     }
+}
+
+impl FromRequestParts<Service> for ClientCredential {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, ApiError> {
+        let text = key(&parts.headers).or_else(|| password(&parts.headers));
+        from_a_server(parts, service, text).await.map(Self)
+    }
+}
+
+/// The key that was found, if no browser sent it.
+async fn from_a_server(
+    parts: &mut Parts,
+    service: &Service,
+    text: Option<ApiKeyText>,
+) -> Result<ApiKeyText, ApiError> {
+    if looks_like_a_browser(&parts.headers) {
+        let Ok(By(caller)) = By::from_request_parts(parts, service).await;
+        service.refuse_browser(&caller, action(parts), text.as_ref());
+        return Err(ApiError::BrowserRefused);
+    }
+    text.ok_or(ApiError::InvalidApiKey)
 }
 
 /// What the request is for, as the audit calls it.
@@ -37,6 +61,7 @@ fn action(parts: &Parts) -> Action {
         Some("/v1/links") => Action::MakeLink,
         Some("/v1/one-time-tokens/redeem") => Action::Redeem,
         Some("/v1/users/{user}/sessions") => Action::EndUserSessions,
+        Some("/v1/introspect") => Action::Introspect,
         Some(route) if route.starts_with("/v1/admin/") => Action::Administer,
         _ => Action::ShowKey,
     }
@@ -52,17 +77,33 @@ fn looks_like_a_browser(headers: &HeaderMap) -> bool {
 
 /// The one key in the headers.
 fn key(headers: &HeaderMap) -> Option<ApiKeyText> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next()?.to_str().ok()?.trim_matches(' ');
-    if values.next().is_some() {
-        return None;
-    }
+    let value = only(headers)?;
     let text = match value.split_once(' ') {
         Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") => text.trim_matches(' '),
         Some(_) => return None,
         None => value,
     };
     ApiKeyText::parse(text).ok()
+}
+
+/// The key that is the password of the one credential in the headers, whatever its user is called.
+fn password(headers: &HeaderMap) -> Option<ApiKeyText> {
+    let (scheme, text) = only(headers)?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = Secret::new(STANDARD.decode(text.trim_matches(' ')).ok()?);
+    let (_, password) = std::str::from_utf8(decoded.expose())
+        .ok()?
+        .split_once(':')?;
+    ApiKeyText::parse(password).ok()
+}
+
+/// The one `Authorization` in the headers.
+fn only(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?.trim_matches(' ');
+    values.next().is_none().then_some(value)
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ async fn read(request: Request) -> Result<(HeaderMap, Bytes), ApiError> {
 
 fn decode<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, ApiError> {
     if !is_json(headers) {
-        return Err(ApiError::UnsupportedMediaType);
+        return Err(ApiError::UnsupportedMediaType("application/json"));
     }
     let malformed = |what: String| ApiError::Malformed(what);
     let mut reader = serde_json::Deserializer::from_slice(body);

@@ -56,7 +56,8 @@ pub(crate) enum ApiError {
     MethodNotAllowed,
     RequestTimeout,
     BodyTooLarge,
-    UnsupportedMediaType,
+    /// With the one that would be right.
+    UnsupportedMediaType(&'static str),
     RateLimited(Duration),
     Internal,
     Overloaded(Duration),
@@ -141,7 +142,7 @@ impl ApiError {
             ),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "request_timeout", Nothing),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", Nothing),
-            Self::UnsupportedMediaType => (
+            Self::UnsupportedMediaType(_) => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
                 Nothing,
@@ -159,6 +160,9 @@ impl ApiError {
                 return what.clone().into();
             }
             Self::InvalidIdentity(what) | Self::InvalidParameter(what) => return what.clone(),
+            Self::UnsupportedMediaType(right) => {
+                return format!("Send `Content-Type: {right}`.").into();
+            }
             Self::PasswordRefused(invalid) => return refusals::sentence(invalid).into(),
             Self::InsufficientScope(scope) => {
                 return format!("This API key has not the scope `{scope}`. Use one that has.")
@@ -228,7 +232,6 @@ impl ApiError {
             Self::MethodNotAllowed => "Use one of the methods in `Allow`.",
             Self::RequestTimeout => "The request was not complete, or not answered, in time.",
             Self::BodyTooLarge => "A body has at most 16 KiB.",
-            Self::UnsupportedMediaType => "Send `Content-Type: application/json`.",
             Self::RateLimited(_) => "Too many requests. Wait as long as `Retry-After` says.",
             Self::Internal => {
                 "Something went wrong on our side. Tell the operator the `request_id`."

@@ -10,6 +10,7 @@ mod client_address;
 mod credentials;
 mod dev;
 mod error;
+mod form;
 pub mod listener;
 mod pages;
 pub mod private;

@@ -14,7 +14,6 @@ mod address;
 mod arrived;
 mod browser;
 mod enter;
-mod form;
 mod frame;
 mod otp;
 mod password;

@@ -16,6 +16,7 @@ mod end_session;
 mod end_user_sessions;
 mod failure;
 mod forward_auth;
+mod introspect;
 mod jobs;
 mod keys;
 mod last_seen;

@@ -64,6 +64,8 @@ words! {
         Redeem = "redeem",
         /// The end of all authentications of a user, by its partner.
         EndUserSessions = "end_user_sessions",
+        /// The introspection of a session token. One that is answered is not written.
+        Introspect = "introspect",
         /// Something that an operator does over HTTP, refused.
         Administer = "administer",
         /// A key that shows itself, refused.

@@ -14,6 +14,7 @@ use countersign_service::{
 };
 
 use super::ApiError;
+use crate::form::{self, NoForm};
 
 impl<R: Into<Self>> From<Failure<R>> for ApiError {
     fn from(failure: Failure<R>) -> Self {
@@ -33,6 +34,16 @@ impl From<StoreError> for ApiError {
             StoreError::Conflict { .. } | StoreError::Unavailable { .. } => Self::Unavailable,
             // Trying again would find the same.
             StoreError::Corrupt { .. } => Self::Internal,
+        }
+    }
+}
+
+impl From<NoForm> for ApiError {
+    fn from(why: NoForm) -> Self {
+        match why {
+            NoForm::MediaType => Self::UnsupportedMediaType(form::MEDIA_TYPE),
+            NoForm::TooLarge => Self::BodyTooLarge,
+            NoForm::Malformed => Self::Malformed("A field of the form is there twice.".into()),
         }
     }
 }

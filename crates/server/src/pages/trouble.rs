@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::frame::{Frame, show};
 use super::reply::Reply;
 use super::visit::Visit;
+use crate::form::NoForm;
 
 /// What went wrong. A `String` is where the person begins anew.
 pub(crate) enum Trouble {
@@ -50,6 +51,16 @@ impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a page could not be answered");
         Self::Unavailable
+    }
+}
+
+impl From<NoForm> for Trouble {
+    fn from(why: NoForm) -> Self {
+        match why {
+            NoForm::MediaType => Self::MediaType,
+            NoForm::TooLarge => Self::TooLarge,
+            NoForm::Malformed => Self::Malformed,
+        }
     }
 }
 

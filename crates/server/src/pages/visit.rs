@@ -19,11 +19,11 @@ use http::{HeaderMap, HeaderValue, Method};
 use parking_lot::Mutex;
 
 use super::browser::{self, Kept};
-use super::form::Form;
 use super::frame::Frame;
 use super::reply::{Reply, What};
 use super::trouble::Trouble;
 use super::words::Words;
+use crate::form::Form;
 use crate::query;
 use crate::request::{AcceptedLanguage, By};
 use axum::extract::FromRequestParts;

@@ -15,9 +15,10 @@ use crate::vouching::{ALL, number, set, start, vouch_for};
 
 const SELF: &str = "/v1/keys/self";
 const REFUSED: &str = "invalid_api_key";
+const INTROSPECT: &str = "/v1/introspect";
 
 /// Every endpoint that takes an API key, and the scope that it needs.
-pub(crate) const ENDPOINTS: [(&str, &str, Option<Scope>); 6] = [
+pub(crate) const ENDPOINTS: [(&str, &str, Option<Scope>); 7] = [
     (
         "GET",
         "/v1/auth/oneTimeToken?user=ana@x.example",
@@ -31,6 +32,7 @@ pub(crate) const ENDPOINTS: [(&str, &str, Option<Scope>); 6] = [
         "/v1/users/email:ana@x.example/sessions",
         Some(Scope::Revoke),
     ),
+    ("POST", INTROSPECT, Some(Scope::Introspect)),
     ("GET", SELF, None),
 ];
 
@@ -39,6 +41,10 @@ pub(crate) fn request(client: &Client, method: &str, path: &str) -> RequestBuild
     let method: Method = method.parse().unwrap();
     let post = method == Method::POST;
     let request = client.request(method, path);
+    if path == INTROSPECT {
+        let form = "application/x-www-form-urlencoded";
+        return request.header("content-type", form).body("token=x");
+    }
     if post {
         let body = json!({
             "email": "ana@x.example", "token": "cso_x",

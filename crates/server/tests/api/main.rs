@@ -14,6 +14,7 @@ mod delivery_nodes;
 mod devices;
 mod hostile;
 mod input;
+mod introspection;
 mod keys;
 mod known_devices;
 mod limits;

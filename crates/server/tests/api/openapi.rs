@@ -42,5 +42,5 @@ async fn the_server_answers_with_its_description() {
     );
     let paths = served["paths"].as_object().unwrap();
     assert!(paths.contains_key("/v1/admin/users/{id}/lock"), "{paths:?}");
-    assert_eq!(paths.len(), 28);
+    assert_eq!(paths.len(), 30);
 }

@@ -14,7 +14,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 /// All that a partner's key can have.
-pub(crate) const ALL: [Scope; 4] = [Scope::Mint, Scope::Links, Scope::Redeem, Scope::Revoke];
+pub(crate) const ALL: [Scope; 5] = [
+    Scope::Mint,
+    Scope::Links,
+    Scope::Redeem,
+    Scope::Revoke,
+    Scope::Introspect,
+];
 
 /// A refusal of whatever is not the one-time token asked for.
 pub(crate) const REFUSED: &str = "invalid_one_time_token";

@@ -251,6 +251,7 @@ async fn each_refusal_of_a_browser_says_whose_key_it_has() {
         "make_link",
         "redeem",
         "end_user_sessions",
+        "introspect",
         "show_key",
     ];
     let before = app.service().store_work();
@@ -291,8 +292,8 @@ async fn what_an_operator_does_for_partners_is_written() {
     for (action, detail) in [
         ("partner_added", None),
         ("partner_set", Some("force name")),
-        ("key_created", Some("mint links redeem revoke")),
-        ("key_revoked", Some("mint links redeem revoke")),
+        ("key_created", Some("mint links redeem revoke introspect")),
+        ("key_revoked", Some("mint links redeem revoke introspect")),
     ] {
         let mut entries = audit_of(&app, action).await;
         assert_eq!(entries.len(), 1, "{action}");

@@ -9,6 +9,7 @@ mod cookies;
 mod dev;
 mod enter;
 mod forms;
+mod forward_auth;
 mod headers;
 mod hostile;
 mod hostile_forms;

@@ -1,4 +1,4 @@
-//! What a form sent: read as strictly as everything else.
+//! What a form sent: read as strictly as JSON is.
 
 use std::collections::HashMap;
 
@@ -8,35 +8,44 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use url::form_urlencoded;
 
-use super::trouble::Trouble;
 use crate::body::LIMIT;
+
+/// The media type of a form.
+pub(crate) const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// Fields of a form at most; ours have fewer.
 const MOST_FIELDS: usize = 16;
+
+/// Why a body is no form.
+pub(crate) enum NoForm {
+    /// It says that it is something else.
+    MediaType,
+    /// It is longer than [`LIMIT`], or ended before it was complete.
+    TooLarge,
+    /// A field is there twice, or there are too many.
+    Malformed,
+}
 
 /// The fields of a form, each once. They may hold codes and passwords.
 #[derive(Default)]
 pub(crate) struct Form(HashMap<String, Secret<String>>);
 
 impl Form {
-    /// Reads a form (`application/x-www-form-urlencoded`).
-    pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, Trouble> {
+    /// Reads a form of this [media type](MEDIA_TYPE).
+    pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, NoForm> {
         let kind = headers
             .get(CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok());
         let essence = kind.and_then(|kind| kind.split(';').next());
-        if !essence.is_some_and(|it| {
-            it.trim()
-                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        }) {
-            return Err(Trouble::MediaType);
+        if !essence.is_some_and(|it| it.trim().eq_ignore_ascii_case(MEDIA_TYPE)) {
+            return Err(NoForm::MediaType);
         }
-        let body = to_bytes(body, LIMIT).await.map_err(|_| Trouble::TooLarge)?;
+        let body = to_bytes(body, LIMIT).await.map_err(|_| NoForm::TooLarge)?;
         let mut fields = HashMap::new();
         for (name, value) in form_urlencoded::parse(&body) {
             let again = fields.insert(name.into_owned(), Secret::new(value.into_owned()));
             if again.is_some() || fields.len() > MOST_FIELDS {
-                return Err(Trouble::Malformed);
+                return Err(NoForm::Malformed);
             }
         }
         Ok(Self(fields))
