@@ -94,6 +94,16 @@ async fn what_a_client_says_of_its_request_changes_nothing() {
         let there = "https://market.example/auth/sign-in?return_to=%2Fsell%2F1";
         assert_eq!(response.headers()["location"], there, "{}", front.name);
 
+        // The pages, too, are those of the host that was asked for.
+        let page = || front.visit("/auth/sign-in");
+        let [honest, saying_so] = [page(), saying(page())];
+        let (honest, saying_so) = (honest.send().await, saying_so.send().await);
+        let (honest, saying_so) = (honest.unwrap(), saying_so.unwrap());
+        assert_eq!(honest.status(), StatusCode::SEE_OTHER, "{}", front.name);
+        assert_eq!(saying_so.status(), honest.status(), "{}", front.name);
+        let [there, same] = [&honest, &saying_so].map(|it| &it.headers()["location"]);
+        assert_eq!(there, same, "{}", front.name);
+
         // Somebody of another partner, who would pass at that partner's host.
         let request = front.fetch(Method::GET, "/sell/1?partner=northstar");
         let request = request.header("cookie", other.session_cookie());

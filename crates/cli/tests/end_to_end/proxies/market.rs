@@ -38,7 +38,7 @@ impl Market {
         let flow = "flows.sell.url=https://market.example/sell/{event}";
         server.command(&["partner", "set", "default", public, flow], "");
         server.command(&["partner", "add", "northstar"], "");
-        let public = format!("public_urls=https://{ELSEWHERE}/auth");
+        let public = format!("public_urls=https://{ELSEWHERE}/members");
         server.command(&["partner", "set", "northstar", &public], "");
         // So that it knows the settings and the file from its first request on.
         let server = server.kill_and_start_after(|folder| {
