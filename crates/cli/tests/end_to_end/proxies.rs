@@ -1,5 +1,4 @@
-//! Forward-auth behind the proxies of the guides, each with the configuration that its guide shows:
-//! nginx and Caddy themselves, Traefik and Envoy as their documentation says that they act.
+//! Forward-auth behind the proxies of the guides, each with the configuration that its guide shows.
 
 mod application;
 mod caddy;
@@ -13,7 +12,6 @@ mod identity;
 mod market;
 mod nginx;
 mod people;
-mod played;
 mod process;
 mod public;
 mod traefik;
@@ -21,6 +19,8 @@ mod trouble;
 
 /// The host of the guides.
 const HOST: &str = "market.example";
+/// The application's origin.
+const ORIGIN: &str = "https://market.example";
 
 /// The headers that say who somebody is.
 const IDENTITY: [&str; 11] = [

@@ -1,12 +1,13 @@
 //! Caddy itself.
 
 use std::fs;
+use std::path::Path;
 
-use super::process::{Behind, Process, program, start, succeed};
+use super::process::{Behind, Process, start, succeed, within};
 use super::{HOST, guide};
 
-/// Caddy, as its guide sets it up.
-pub(super) fn run(behind: Behind) -> Process {
+/// Caddy, as its guide sets it up: this one.
+pub(super) fn run(program: &Path, behind: Behind) -> Process {
     Process::on_free_ports(|folder, http, https| {
         let at = folder.display();
         // The certificate is no certificate authority's, and the ports are nobody's.
@@ -23,7 +24,7 @@ pub(super) fn run(behind: Behind) -> Process {
         let file = format!("{{\n\tadmin off\n\t{ports}\n}}\n{site}");
         fs::write(&path, file).unwrap();
         let command = |what: &str| {
-            let mut command = program("caddy", folder);
+            let mut command = within(folder, program);
             command.arg(what).args(["--adapter", "caddyfile"]);
             command.arg("--config").arg(&path);
             command

@@ -10,11 +10,11 @@ use super::market::Market;
 /// What a shell prints for a line that is pasted into it, where curl finds the guide's host at the
 /// proxy of this test and takes its certificate.
 fn paste(front: &Front, line: &str) -> String {
-    let certificate = front.process.as_ref().unwrap().certificate();
+    let certificate = front.process.certificate();
     let settings = tempfile::tempdir().unwrap();
     let file = format!(
         "connect-to = \"::{}\"\ncacert = \"{}\"\nnoproxy = \"*\"\n",
-        front.address,
+        front.process.address,
         certificate.display()
     );
     fs::write(settings.path().join(".curlrc"), file).unwrap();
@@ -41,9 +41,14 @@ fn checks(guide: &str) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_guides_checks_print_what_the_guides_say() {
     let market = Market::start().await;
-    for (name, guide) in [("nginx", "nginx.md"), ("Caddy", "caddy.md")] {
-        let mut fronts = market.fronts.iter();
-        let front = fronts.find(|front| front.name == name).unwrap();
+    for front in &market.fronts {
+        let guide = match front.name {
+            "nginx" => "nginx.md",
+            "Caddy" | "a newer Caddy" => "caddy.md",
+            "Traefik" => "traefik.md",
+            "Envoy" => "envoy.md",
+            other => panic!("{other} has no guide"),
+        };
         let checks = checks(guide);
         assert!(checks.len() >= 4, "{guide} has something to check");
         for (line, printed) in checks {

@@ -1,76 +1,81 @@
 //! A proxy in front of the application, and a client in front of the proxy.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::time::Duration;
 
 use countersign_testkit::Browser;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Method, RequestBuilder};
 
-use super::process::{Behind, Process};
-use super::{HOST, caddy, envoy, nginx, traefik};
+use super::process::{Behind, Process, debians, pypis};
+use super::{HOST, ORIGIN, caddy, envoy, nginx, traefik};
 use crate::server::encrypt;
 
 /// A proxy of one of the guides.
 pub(super) struct Front {
     pub(super) name: &'static str,
-    /// Where it answers as the guide's host.
-    pub(super) address: SocketAddr,
-    /// The process that it is, unless the test plays it.
-    pub(super) process: Option<Process>,
+    pub(super) process: Process,
     client: Client,
 }
 
 impl Front {
     /// All of them.
-    pub(super) async fn all(behind: Behind) -> [Self; 4] {
-        [
-            Self::of_process("nginx", nginx::run(behind)),
-            Self::of_process("Caddy", caddy::run(behind)),
-            Self::played("Traefik", traefik::start(behind).await),
-            Self::played("Envoy", envoy::start(behind).await),
-        ]
+    pub(super) async fn all(behind: Behind) -> Vec<Self> {
+        let processes = [
+            ("nginx", nginx::run(behind)),
+            ("Caddy", caddy::run(&debians("caddy"), behind)),
+            ("a newer Caddy", caddy::run(&pypis("caddy"), behind)),
+            ("Traefik", traefik::run(behind)),
+            ("Envoy", envoy::run(behind)),
+        ];
+        let mut fronts = Vec::new();
+        for (name, process) in processes {
+            let front = Self::of(name, process);
+            front.knows_its_routes().await;
+            fronts.push(front);
+        }
+        fronts
     }
 
-    fn of_process(name: &'static str, process: Process) -> Self {
-        let address = process.address;
+    fn of(name: &'static str, process: Process) -> Self {
         let certificate = fs::read(process.certificate()).unwrap();
         let certificate = Certificate::from_pem(&certificate).unwrap();
         encrypt();
-        let client = Client::builder().tls_certs_only([certificate]);
+        // It finds the guide's host at the proxy, and follows no redirect.
+        let client = Client::builder().tls_certs_only([certificate]).no_proxy();
+        let client = client.redirect(Policy::none());
+        let client = client.resolve(HOST, process.address).build().unwrap();
         Self {
             name,
-            address,
-            process: Some(process),
-            client: as_host(client, address),
+            process,
+            client,
         }
     }
 
-    fn played(name: &'static str, address: SocketAddr) -> Self {
-        encrypt();
-        Self {
-            name,
-            address,
-            process: None,
-            client: as_host(Client::builder(), address),
-        }
-    }
-
-    /// The application's origin, as this proxy serves it. Those that are played have no TLS.
-    pub(super) fn origin(&self) -> String {
-        let scheme = self.process.as_ref().map_or("http", |_| "https");
-        format!("{scheme}://{HOST}")
+    /// Waits until it passes on what is for everybody: some take requests before.
+    async fn knows_its_routes(&self) {
+        let known = async {
+            loop {
+                let answer = self.request(Method::GET, "/static/").send().await;
+                if answer.is_ok_and(|answer| answer.status().is_success()) {
+                    return;
+                }
+            }
+        };
+        let long = Duration::from_secs(30);
+        let known = tokio::time::timeout(long, known).await;
+        known.unwrap_or_else(|_| panic!("{} passes nothing on", self.name));
     }
 
     /// A request of a program.
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, self.origin() + path)
+        self.client.request(method, format!("{ORIGIN}{path}"))
     }
 
     /// A browser that has been nowhere yet.
     pub(super) fn browser(&self) -> Browser {
-        let public = format!("{}/auth", self.origin());
-        Browser::new(&self.origin(), &public).by(self.client.clone())
+        let public = format!("{ORIGIN}/auth");
+        Browser::new(ORIGIN, &public).by(self.client.clone())
     }
 
     /// A person goes there, in a browser.
@@ -93,10 +98,4 @@ impl Front {
         let request = request.header("sec-fetch-dest", "empty");
         request.header("accept", "application/json, text/html")
     }
-}
-
-/// A client that finds the guide's host at an address, and follows no redirect.
-fn as_host(client: reqwest::ClientBuilder, address: SocketAddr) -> Client {
-    let client = client.no_proxy().redirect(Policy::none());
-    client.resolve(HOST, address).build().unwrap()
 }

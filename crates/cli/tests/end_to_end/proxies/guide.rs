@@ -37,10 +37,10 @@ pub(super) fn configurations(guide: &str, language: &str, here: &[(&str, String)
     blocks.collect()
 }
 
-/// Those that are in YAML.
-pub(super) fn yaml(guide: &str, here: &[(&str, String)]) -> Vec<Value> {
-    let texts = configurations(guide, "yaml", here);
-    let values = texts.iter().map(|text| serde_saphyr::from_str(text));
+/// The configurations of a guide that are in YAML, as they stand there.
+pub(super) fn yaml(guide: &str) -> Vec<Value> {
+    let blocks = blocks(guide, "yaml");
+    let values = blocks.iter().map(|text| serde_saphyr::from_str(text));
     values.collect::<Result<_, _>>().unwrap()
 }
 

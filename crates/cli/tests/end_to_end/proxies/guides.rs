@@ -77,7 +77,7 @@ fn caddy_copies_each_header() {
 
 #[test]
 fn traefik_copies_each_header_and_removes_each_spelling_with_underscores() {
-    let files = yaml("traefik.md", &[]);
+    let files = yaml("traefik.md");
     let middlewares = &files[1]["http"]["middlewares"];
     for name in ["countersign", "countersign-api"] {
         let copied = &middlewares[name]["forwardAuth"]["authResponseHeaders"];
@@ -108,7 +108,7 @@ fn with_underscores(header: &str) -> Vec<String> {
 #[test]
 fn envoy_lets_each_header_through() {
     let manager = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config";
-    let files = yaml("envoy.md", &[]);
+    let files = yaml("envoy.md");
     let manager = files[0].pointer(manager).unwrap();
     let filters = manager["http_filters"].as_array().unwrap().iter();
     let asking = filters.filter(|filter| filter["typed_config"].get("http_service").is_some());

@@ -104,8 +104,7 @@ async fn a_body_reaches_the_application_whole_and_countersign_not_at_all() {
 async fn a_websocket_opens_for_who_is_signed_in() {
     let market = Market::start().await;
     let ana = market.sign_in().await;
-    // What becomes of a connection is up to the program itself: it cannot be played.
-    for front in market.fronts.iter().filter(|front| front.process.is_some()) {
+    for front in &market.fronts {
         let open = || {
             let request = front.fetch(Method::GET, "/live");
             let request = request.header("connection", "Upgrade");

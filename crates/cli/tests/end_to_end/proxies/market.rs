@@ -19,7 +19,7 @@ pub(super) const ELSEWHERE: &str = "northstar.example";
 pub(super) struct Market {
     pub(super) server: Server,
     pub(super) application: Application,
-    pub(super) fronts: [Front; 4],
+    pub(super) fronts: Vec<Front>,
 }
 
 /// Who has signed in, and by what.
@@ -50,6 +50,8 @@ impl Market {
             application: application.address,
         };
         let fronts = Front::all(behind).await;
+        // They have been tried.
+        application.reached();
         Self {
             server,
             application,

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::guide;
-use super::process::{Behind, Process, program, start, succeed};
+use super::process::{Behind, Process, debians, start, succeed, within};
 
 /// What of nginx's is not the site of the guide: Debian's files say it, with paths that are root's.
 /// As root it runs as root, so that it finds its folder; otherwise it says that it cannot.
@@ -43,7 +43,7 @@ pub(super) fn run(behind: Behind) -> Process {
         fs::write(&main, NGINX.replace("FOLDER", &at.to_string())).unwrap();
         // Without the second, it opens the log of its package before it reads its file.
         let command = |more: &[&str]| {
-            let mut command = program("nginx", folder);
+            let mut command = within(folder, &debians("nginx"));
             command.arg("-c").arg(&main).args(["-e", "stderr"]);
             command.args(more);
             command

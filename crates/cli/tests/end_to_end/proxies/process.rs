@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 use tempfile::TempDir;
 
@@ -77,21 +77,35 @@ fn free_ports() -> [SocketAddr; 2] {
     taken.map(|socket| socket.local_addr().unwrap())
 }
 
-/// A program that keeps what it keeps in this folder.
-pub(super) fn program(name: &str, folder: &Path) -> Command {
+/// Where a program is that Debian has: installed, or else unpacked by `cargo xtask tools`.
+pub(super) fn debians(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<_> = std::env::split_paths(&path).collect();
     // Where servers are is on the path of root alone.
     folders.push("/usr/sbin".into());
-    // `cargo xtask tools` unpacks what is not installed beside what cargo builds: this very
-    // program is in the folder `deps` of a profile there.
-    let test = std::env::current_exe().unwrap();
-    let kept = test.ancestors().nth(3).unwrap().join("tools/proxies/usr");
-    folders.extend([kept.join("sbin"), kept.join("bin")]);
+    folders.extend(["usr/sbin", "usr/bin"].map(|folder| tools("debian").join(folder)));
     let mut programs = folders.iter().map(|folder| folder.join(name));
-    let program = programs.find(|program| program.exists());
-    let program = program.unwrap_or_else(|| panic!("no {name}: `cargo xtask tools` brings it"));
+    let found = programs.find(|program| program.exists());
+    found.unwrap_or_else(|| panic!("no {name}: `cargo xtask tools` brings it"))
+}
+
+/// Where a program is that `cargo xtask tools` has from PyPI.
+pub(super) fn pypis(name: &str) -> PathBuf {
+    tools("proxies").join("bin").join(name)
+}
+
+/// A folder that `cargo xtask tools` fills beside what cargo builds: this very program is in the
+/// folder `deps` of a profile there.
+fn tools(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let built = test.ancestors().nth(3).unwrap();
+    built.join("tools").join(name)
+}
+
+/// A program that keeps what it keeps in this folder.
+pub(super) fn within(folder: &Path, program: &Path) -> Command {
     let mut command = Command::new(program);
+    let path = std::env::var_os("PATH").unwrap_or_default();
     command.env_clear().env("PATH", path).env("HOME", folder);
     command.current_dir(folder);
     command
@@ -99,7 +113,7 @@ pub(super) fn program(name: &str, folder: &Path) -> Command {
 
 /// Runs a program to its end; what it said, if it fails.
 pub(super) fn succeed(mut command: Command) -> Result<(), String> {
-    let output = command.output().unwrap();
+    let output = command.output().map_err(|error| absent(&command, &error))?;
     if output.status.success() {
         return Ok(());
     }
@@ -108,9 +122,13 @@ pub(super) fn succeed(mut command: Command) -> Result<(), String> {
 
 /// Starts a program, and waits until it says this; all that it said, if it ends before.
 pub(super) fn start(mut command: Command, ready: &str) -> Result<Child, String> {
-    command.stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut output = BufReader::new(child.stderr.take().unwrap());
+    let (output, input) = std::io::pipe().unwrap();
+    command.stdout(input.try_clone().unwrap()).stderr(input);
+    let child = command.spawn().map_err(|error| absent(&command, &error));
+    let mut child = child?;
+    // With its ends of the pipe, which stays open otherwise when the program ends.
+    drop(command);
+    let mut output = BufReader::new(output);
     let mut said = String::new();
     while !said.contains(ready) {
         if output.read_line(&mut said).unwrap() == 0 {
@@ -121,4 +139,8 @@ pub(super) fn start(mut command: Command, ready: &str) -> Result<Child, String> 
     // What it goes on to say goes somewhere as long as it runs.
     std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
     Ok(child)
+}
+
+fn absent(command: &Command, error: &std::io::Error) -> String {
+    format!("{command:?}: {error}; `cargo xtask tools` brings what the tests need")
 }

@@ -10,7 +10,7 @@ use super::market::Market;
 fn without_an_answer(front: &Front) -> u16 {
     match front.name {
         "nginx" | "Envoy" => 503,
-        "Caddy" => 502,
+        "Caddy" | "a newer Caddy" => 502,
         "Traefik" => 500,
         other => panic!("nobody says it of {other}"),
     }
