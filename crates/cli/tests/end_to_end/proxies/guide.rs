@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use serde_json::Value;
-
 /// The text of a guide.
 pub(super) fn text(name: &str) -> String {
     let folder = concat!(
@@ -35,20 +33,4 @@ pub(super) fn configurations(guide: &str, language: &str, here: &[(&str, String)
     let blocks = blocks.into_iter();
     let blocks = blocks.map(|block| here.iter().fold(block, replace));
     blocks.collect()
-}
-
-/// The configurations of a guide that are in YAML, as they stand there.
-pub(super) fn yaml(guide: &str) -> Vec<Value> {
-    let blocks = blocks(guide, "yaml");
-    let values = blocks.iter().map(|text| serde_saphyr::from_str(text));
-    values.collect::<Result<_, _>>().unwrap()
-}
-
-/// The texts in a list.
-pub(super) fn texts(list: &Value) -> Vec<String> {
-    let list = list
-        .as_array()
-        .unwrap_or_else(|| panic!("{list} is a list"));
-    let texts = list.iter().map(|text| text.as_str().unwrap().to_owned());
-    texts.collect()
 }

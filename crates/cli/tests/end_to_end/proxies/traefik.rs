@@ -22,10 +22,11 @@ pub(super) fn run(behind: Behind) -> Process {
             ("127.0.0.1:3000", behind.application.to_string()),
         ];
         let files = guide::configurations("traefik.md", "yaml", &here);
-        for (name, text) in ["traefik.yml", "market.yml"].iter().zip(&files) {
-            assert!(text.starts_with("# /etc/traefik/") || text.starts_with(&format!("# {at}")));
-            fs::write(folder.join(name), text).unwrap();
-        }
+        let [fixed, market] = &files[..] else {
+            panic!("Traefik has two files");
+        };
+        fs::write(folder.join("traefik.yml"), fixed).unwrap();
+        fs::write(folder.join("market.yml"), market).unwrap();
         let mut command = within(folder, &pypis("traefik"));
         command.arg("--configFile").arg(folder.join("traefik.yml"));
         start(command, "Starting provider *file.Provider")
