@@ -6,11 +6,9 @@ use serde_json::{Value, json};
 
 use super::application::Application;
 use super::front::Front;
+use super::guide;
 use super::process::Behind;
 use crate::server::{Server, client};
-
-/// What the guides say to write into Countersign's file.
-const FILE: &str = "[server]\ntrusted_proxies = \"127.0.0.1\"\n";
 
 /// A host of another partner's, which no proxy here is for: its users pass there.
 pub(super) const ELSEWHERE: &str = "northstar.example";
@@ -42,7 +40,8 @@ impl Market {
         server.command(&["partner", "set", "northstar", &public], "");
         // So that it knows the settings and the file from its first request on.
         let server = server.kill_and_start_after(|folder| {
-            fs::write(folder.join("countersign.toml"), FILE).unwrap();
+            let file = guide::blocks("README.md", "toml").concat();
+            fs::write(folder.join("countersign.toml"), file).unwrap();
         });
         let application = Application::start().await;
         let behind = Behind {
