@@ -14,6 +14,8 @@ use super::HOST;
 pub(super) struct Process {
     /// Where it speaks TLS.
     pub(super) address: SocketAddr,
+    /// Where it does not.
+    pub(super) plain: SocketAddr,
     child: Child,
     folder: TempDir,
 }
@@ -38,6 +40,7 @@ impl Process {
                 Ok(child) => {
                     return Self {
                         address: https,
+                        plain: http,
                         child,
                         folder,
                     };

@@ -2,9 +2,12 @@
 
 use std::process::Command;
 
-use super::ORIGIN;
+use reqwest::Client;
+use reqwest::redirect::Policy;
+
 use super::front::Front;
 use super::market::Market;
+use super::{HOST, ORIGIN};
 
 /// Paths that one program takes for `/static/…` and another for something else.
 const AMBIGUOUS: [&str; 14] = [
@@ -63,4 +66,24 @@ async fn what_is_for_everybody_opens_nothing_else() {
             assert!(refused != (reached.len() == 1), "{case}");
         }
     }
+}
+
+#[tokio::test]
+async fn who_comes_without_tls_is_sent_to_it() {
+    let market = Market::start().await;
+    for front in &market.fronts {
+        let client = Client::builder().no_proxy().redirect(Policy::none());
+        let client = client.resolve(HOST, front.process.plain).build().unwrap();
+        for place in ["/sell/2738?row=3&x=%26", "/static/app.css"] {
+            let request = client.get(format!("http://{HOST}{place}"));
+            let response = request.send().await.unwrap();
+            assert!(response.status().is_redirection(), "{}", front.name);
+            let there = response.headers()["location"].to_str().unwrap();
+            // Some name the port, which is another here than in the guides.
+            let port = format!(":{}", front.process.address.port());
+            let there = there.replacen(&port, "", 1);
+            assert_eq!(there, format!("{ORIGIN}{place}"), "{}", front.name);
+        }
+    }
+    assert!(market.application.reached().is_empty());
 }
