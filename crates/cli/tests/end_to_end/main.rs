@@ -24,6 +24,7 @@ mod one_time_token;
 mod overload;
 mod partners;
 mod passwords;
+mod proxies;
 mod refusals;
 mod server;
 mod shell;
