@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use countersign_domain::SystemClock;
 use countersign_domain::partner::PartnerSettings;
-use countersign_server::TrustedProxies;
 use countersign_server::listener::{self, Limits};
+use countersign_server::{Metrics, TrustedProxies};
 use countersign_service::breached::Breached;
 use countersign_service::delivery::outbox::Outbox;
 use countersign_service::delivery::{Delivery, Providers};
@@ -144,9 +144,10 @@ async fn serve(
         ..Limits::default()
     };
     let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
-    let api = countersign_server::router(service.clone());
+    let metrics = Metrics::new(service);
+    let api = countersign_server::router(service.clone(), metrics.clone());
     let api = countersign_server::behind(api, proxies);
-    let health = countersign_server::private::router(service.clone());
+    let health = countersign_server::private::router(service.clone(), metrics);
     // Jobs and health go on while requests drain: verifying needs the feed, and who watches
     // should see a server that stops, not one that is gone.
     let drained = CancellationToken::new();
