@@ -162,8 +162,9 @@ impl Series {
         seconds: &Family<Labels<1>, Histogram, C>,
         answers: &Family<Labels<2>, Counter>,
     ) -> Self {
-        let operation = ("operation", operation.to_owned());
-        let seconds = seconds.get_or_create_owned(&[operation.clone()]);
+        let labels = [("operation", operation.to_owned())];
+        let seconds = seconds.get_or_create_owned(&labels);
+        let [operation] = labels;
         let answers = CLASSES.map(|class| {
             let status = ("status", class.to_owned());
             answers.get_or_create_owned(&[operation.clone(), status])
