@@ -47,6 +47,15 @@ pub(crate) fn for_browser(workspace: &Workspace) -> Outcome {
     browser::packages(workspace)
 }
 
+/// What `cargo xtask bench` needs, and nothing else does.
+pub(crate) fn for_bench(workspace: &Workspace) -> Outcome {
+    // It tells its version as if that were an error; that it starts is enough.
+    if workspace.program("wrk").arg("--version").output().is_ok() {
+        return Ok(());
+    }
+    install(workspace, "wrk", &["wrk"])
+}
+
 /// Programs, each with the Debian package it comes in.
 fn programs(workspace: &Workspace, wanted: &[(&str, &str)]) -> Outcome {
     let missing = |(program, _): &&(&str, &str)| version(workspace.program(*program)).is_none();
@@ -59,18 +68,17 @@ fn programs(workspace: &Workspace, wanted: &[(&str, &str)]) -> Outcome {
     install(workspace, &programs.join(" "), &packages)
 }
 
-/// Installs Debian packages, because the tests need `what`.
+/// Installs Debian packages, because `what` is missing.
 fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Outcome {
     if version(workspace.program("apt-get")).is_none() {
         return Err(format!(
-            "the tests need {what}; install what is missing, then run this again"
+            "{what} is missing; install it, then run this again"
         ));
     }
     if !is_root() {
         let packages = packages.join(" ");
         return Err(format!(
-            "the tests need {what}; run `sudo apt-get install --yes {packages}`, then this \
-             again"
+            "{what} is missing; run `sudo apt-get install --yes {packages}`, then this again"
         ));
     }
     let apt_get = |arguments: &[&str]| {
