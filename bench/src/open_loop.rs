@@ -150,3 +150,87 @@ async fn until(at: Duration, wait: Wait) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::watch;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::connection::request;
+
+    /// Answers each request as soon as that is let go.
+    async fn answer(mut stream: TcpStream, mut free: watch::Receiver<bool>) {
+        let mut buffer = [0; 1024];
+        while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {
+            if free.wait_for(|free| *free).await.is_err() {
+                return;
+            }
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+            if stream.write_all(answer).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn serve(free: watch::Receiver<bool>) -> (SocketAddr, JoinHandle<()>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(answer(stream, free.clone()));
+            }
+        });
+        (address, serving)
+    }
+
+    /// A hundred requests are due one millisecond after the other, and no answer comes before the
+    /// last is. Most found no connection free and were answered at once when they had one: their
+    /// wait counts all the same.
+    #[tokio::test]
+    async fn a_server_that_stalls_cannot_hide_it() {
+        let (let_go, free) = watch::channel(false);
+        let (address, server) = serve(free).await;
+        let load = Load {
+            address,
+            rate: 1000,
+            time: Duration::from_millis(100),
+            wait: Wait::Spin,
+            status: 200,
+        };
+        assert_eq!(load.requests(), 100);
+        let request: Request = request("GET", "/", [], "").into();
+        let mut asked = 0;
+        let next = || {
+            asked += 1;
+            let_go.send_replace(asked == load.requests());
+            Arc::clone(&request)
+        };
+        let latencies = measure(load, next).await.unwrap();
+        server.abort();
+        assert_eq!((latencies.good(), latencies.others), (100, 0));
+        // The first waited for 99 ms, the next for 98, and so on.
+        assert!(latencies.at(1.0) >= Duration::from_millis(99));
+        assert!(latencies.at(0.5) >= Duration::from_millis(49));
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_another_status_is_no_good_one() {
+        let (_let_go, free) = watch::channel(true);
+        let (address, server) = serve(free).await;
+        let load = Load {
+            address,
+            rate: 1000,
+            time: Duration::from_millis(10),
+            wait: Wait::Sleep,
+            status: 201,
+        };
+        let request: Request = request("GET", "/", [], "").into();
+        let latencies = measure(load, || Arc::clone(&request)).await.unwrap();
+        server.abort();
+        assert_eq!((latencies.good(), latencies.others), (0, 10));
+    }
+}

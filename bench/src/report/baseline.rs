@@ -30,18 +30,22 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let listen = listener.local_addr()?;
         println!("{}", serde_json::json!({ "listen": listen }));
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.set_nodelay(true)?;
-            let body = body.clone();
-            let service = service_fn(move |request| answer(request, body.clone()));
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            tokio::spawn(async move {
-                // Whoever hangs up wants no answer.
-                let _ = connection.await;
-            });
-        }
+        serve(&listener, &body).await
     })
+}
+
+async fn serve(listener: &TcpListener, body: &Bytes) -> Result<(), Error> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let body = body.clone();
+        let service = service_fn(move |request| answer(request, body.clone()));
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(async move {
+            // Whoever hangs up wants no answer.
+            let _ = connection.await;
+        });
+    }
 }
 
 async fn answer(
@@ -65,6 +69,7 @@ fn body(bytes: usize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::Connection;
 
     #[test]
     fn the_answer_has_the_size_that_was_asked_for() {
@@ -73,5 +78,22 @@ mod tests {
             assert_eq!(body.len(), bytes);
             assert!(serde_json::from_slice::<serde_json::Value>(&body).is_ok());
         }
+    }
+
+    #[tokio::test]
+    async fn whatever_is_asked_is_answered_alike_on_one_connection() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let body = body(100);
+        let expected = body.clone();
+        let server = tokio::spawn(async move { serve(&listener, &body).await.unwrap() });
+        let localhost = Ipv4Addr::LOCALHOST.into();
+        let mut connection = Connection::open(localhost, address).await.unwrap();
+        for asked in ["", "{}", &"x".repeat(10_000)] {
+            let answer = connection.post("/anything", Some("Bearer a"), asked).await;
+            let answer = answer.unwrap();
+            assert_eq!((answer.status, answer.body.as_bytes()), (200, &*expected));
+        }
+        server.abort();
     }
 }

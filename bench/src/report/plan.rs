@@ -106,6 +106,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_first_look_is_quick_and_may_be_told_more() {
+        let read = |arguments: &[&str]| {
+            let arguments = [&["--binary", "countersign"], arguments].concat();
+            let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).collect();
+            let plan = Plan::read(&arguments).unwrap();
+            (plan.turns, plan.seconds, plan.users)
+        };
+        assert_eq!(read(&[]), (5, 3, 1_000_000));
+        assert_eq!(read(&["--quick"]), (3, 1, 10_000));
+        assert_eq!(
+            read(&["--turns", "9", "--quick", "--users", "5"]),
+            (9, 1, 5)
+        );
+    }
+
+    #[test]
     fn rows_are_chosen_by_name() {
         assert_eq!(chosen("verify, token").unwrap(), ["verify", "token"]);
         assert_eq!(chosen("").unwrap().len(), 9);

@@ -65,6 +65,7 @@ mod tests {
         assert_eq!(kib(text, "Pss"), None);
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_program_that_runs_has_time_and_memory() {
         let own = std::process::id();

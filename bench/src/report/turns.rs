@@ -21,10 +21,11 @@ const LATENCY_TURNS: u32 = 3;
 /// Requests a second at which the client that takes latencies still has time to spare: beyond it,
 /// they would be its own.
 const CLIENT_RATE: f64 = 20_000.0;
-/// Of the first turn, which warms up and is not kept, nobody knows how many it redeems a second.
-const FIRST_REDEMPTIONS: f64 = 20_000.0;
-/// So many times what the fastest turn so far redeemed are minted for the next one. None may run
-/// out: a second use is refused, and fails the row.
+/// One-time tokens for each second of a turn, at least: nobody knows how many the first one, which
+/// warms up and is not kept, redeems.
+const REDEMPTIONS: f64 = 10_000.0;
+/// So many times what the fastest turn so far redeemed are minted for the next one, if that is
+/// more. They must not run out: a second use is refused, and fails the row.
 const SPARE: f64 = 2.0;
 
 /// What came out of a row.
@@ -119,12 +120,7 @@ pub(super) fn measure(stage: &Stage, row: &Row) -> Result<Measured, Error> {
     let [mut baseline, mut subject] = [Side::default(), Side::default()];
     let mut fastest = 0.0_f64;
     for turn in 0..=stage.plan.turns {
-        let rate = if turn == 0 {
-            FIRST_REDEMPTIONS
-        } else {
-            fastest * SPARE
-        };
-        let script = stage.script(row, rate * f64::from(stage.plan.seconds))?;
+        let script = stage.script(row, fastest, stage.plan.seconds)?;
         let limit = stage.turn(row.name, &script, &stage.baseline)?;
         let reached = stage.turn(row.name, &script, &stage.subject.process)?;
         fastest = fastest.max(reached.answered.rate());
@@ -144,7 +140,7 @@ pub(super) fn measure(stage: &Stage, row: &Row) -> Result<Measured, Error> {
         subject.latencies.push(answers);
     }
     if stage.instructions == Instructions::Counted {
-        let script = stage.script(row, fastest * SPARE * f64::from(instructions::SECONDS))?;
+        let script = stage.script(row, fastest, instructions::SECONDS)?;
         for (side, process) in [
             (&mut baseline, &stage.baseline),
             (&mut subject, &stage.subject.process),
@@ -163,11 +159,11 @@ pub(super) fn measure(stage: &Stage, row: &Row) -> Result<Measured, Error> {
 }
 
 impl Stage {
-    /// What wrk sends; about so many of what it may send once only.
-    fn script(&self, row: &Row, count: f64) -> Result<Script, Error> {
+    /// What wrk sends; enough, for a turn of these seconds, of what it may send once only.
+    fn script(&self, row: &Row, fastest: f64, seconds: u32) -> Result<Script, Error> {
         let bodies = if row.redeems {
-            // What is open when it stops was sent as well.
-            let count = count as usize + 2 * CONNECTIONS;
+            let rate = (fastest * SPARE).max(REDEMPTIONS);
+            let count = (rate * f64::from(seconds)) as usize;
             Some(self.runtime.block_on(self.subject.redemptions(count))?)
         } else {
             None
