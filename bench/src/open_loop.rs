@@ -59,6 +59,8 @@ pub(crate) struct Latencies {
     sorted: Vec<Duration>,
     /// Other answers, and requests without one.
     pub(crate) others: u64,
+    /// The status of one of those, if any had one.
+    pub(crate) other: Option<u16>,
 }
 
 impl Latencies {
@@ -103,6 +105,7 @@ pub(crate) async fn measure(
     for one in tasks.join_all().await {
         all.sorted.extend(one.sorted);
         all.others += one.others;
+        all.other = all.other.or(one.other);
     }
     all.sorted.sort_unstable();
     Ok(all)
@@ -125,7 +128,10 @@ async fn ask(load: Load, mut connection: Connection, waiting: Waiting) -> Latenc
                 let latency = SystemClock.uptime().saturating_sub(due);
                 latencies.sorted.push(latency);
             }
-            Ok(_) => latencies.others += 1,
+            Ok(answer) => {
+                latencies.others += 1;
+                latencies.other = Some(answer.status);
+            }
             Err(_) => {
                 latencies.others += 1;
                 match open(load.address).await {
@@ -232,5 +238,6 @@ mod tests {
         let latencies = measure(load, || Arc::clone(&request)).await.unwrap();
         server.abort();
         assert_eq!((latencies.good(), latencies.others), (0, 10));
+        assert_eq!(latencies.other, Some(200));
     }
 }

@@ -89,7 +89,7 @@ mod tests {
         let server = tokio::spawn(async move { serve(&listener, &body).await.unwrap() });
         let localhost = Ipv4Addr::LOCALHOST.into();
         let mut connection = Connection::open(localhost, address).await.unwrap();
-        for asked in ["", "{}", &"x".repeat(10_000)] {
+        for asked in ["", &"x".repeat(1 << 20), "{}"] {
             let answer = connection.post("/anything", Some("Bearer a"), asked).await;
             let answer = answer.unwrap();
             assert_eq!((answer.status, answer.body.as_bytes()), (200, &*expected));

@@ -44,6 +44,8 @@ impl Subject {
         let home = Home::new(binary, users::all(users)?)?;
         let create = ["key", "create", "--partner", "default"];
         let key = home.run(&[&create[..], &["--scopes", "mint,redeem"]].concat())?;
+        // Longer than any run.
+        home.run(&["partner", "set", "default", "session_life=1h"])?;
         let process = on_core(core, || home.serve(&[]))?;
         let signed_in = runtime.block_on(users::sign_in(process.address))?;
         Ok(Self {

@@ -173,6 +173,14 @@ mod tests {
     fn the_cipher_opens_what_the_token_holds() {
         let measured = measure(1).unwrap();
         assert_eq!((measured.token.len(), measured.cipher.len()), (1, 1));
+        // Ids, numbers and `amr` of a session, and its texts with a few bytes around each.
+        let texts = "default".len() + "user0".len() + "user0@example.com".len();
+        let least = 4 * 16 + 5 * 8 + 1 + texts;
+        assert!(
+            (least..least + 20).contains(&measured.bytes),
+            "{}",
+            measured.bytes
+        );
         let bare = Bare::new(measured.bytes, &SystemEntropy::default()).unwrap();
         let mut buffer = bare.sealed.clone();
         assert!(bare.open(&mut buffer));

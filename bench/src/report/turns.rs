@@ -102,8 +102,10 @@ impl Latency {
     /// Of a turn that was answered well.
     pub(super) fn of(latencies: &Latencies, who: &str) -> Result<Self, Error> {
         if latencies.others > 0 || latencies.good() == 0 {
-            let Latencies { others, .. } = latencies;
-            return Err(format!("{who}: {others} requests at a fixed rate went wrong").into());
+            let status = latencies.other;
+            let status = status.map_or_else(String::new, |status| format!(", one with {status}"));
+            let others = latencies.others;
+            return Err(format!("{who}: {others} requests at a fixed rate failed{status}").into());
         }
         let micros = |share| latencies.at(share).as_secs_f64() * 1e6;
         Ok(Self {

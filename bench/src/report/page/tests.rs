@@ -101,7 +101,7 @@ fn results(out: &Path) -> Results {
             bytes: 150,
         }),
         start: Some(Start {
-            millis: vec![20.0, 30.0, 40.0],
+            millis: vec![20.0, 55.0, 60.0],
             memory: vec![memory],
             binary: 19.0,
         }),
@@ -121,7 +121,7 @@ fn a_claim_stands_beside_what_was_measured() {
         "| log-ins with a password | one core ÷ Argon2id's time | ≥ 0.95 | 0.97 | 0.95 – 1.00 | met |",
         "| verify meanwhile, p99 | idle | ≤ 2.00 | 2.50 | 2.50 – 2.50 | **not met** |",
         "| opening a session token in process | the bare cipher | ≤ 3.00 | 2.00 | 2.00 – 2.00 | met |",
-        "| start to first answer | – | ≤ 50.0 ms | 30.0 ms | 20.0 ms – 40.0 ms | met |",
+        "| start to first answer | – | ≤ 50.0 ms | 55.0 ms | 20.0 ms – 60.0 ms | **not met** |",
         "| idle memory | – | ≤ 15.0 MiB | 16.0 MiB | 16.0 MiB – 16.0 MiB | **not met** |",
         "| stripped program | – | ≤ 20.0 MiB | 19.0 MiB | 19.0 MiB – 19.0 MiB | met |",
     ] {
