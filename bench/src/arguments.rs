@@ -34,6 +34,11 @@ impl Arguments {
         Ok(number.map_err(|_| format!("{name} takes a whole number"))?)
     }
 
+    /// A text.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        &self.0[name]
+    }
+
     /// The program that is measured.
     pub(crate) fn binary(&self) -> Result<PathBuf, Error> {
         match self.0["--binary"].as_str() {

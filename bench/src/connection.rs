@@ -41,15 +41,15 @@ impl Connection {
         credential: Option<&str>,
         body: &str,
     ) -> Result<Answer> {
-        let credential = credential.map_or_else(String::new, |credential| {
-            format!("authorization: {credential}\r\n")
-        });
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: countersign\r\n{credential}content-type: \
-             application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        self.stream.write_all(request.as_bytes()).await?;
+        let credential = credential.map(|credential| ("authorization", credential));
+        let headers = [("content-type", "application/json")];
+        let headers = headers.into_iter().chain(credential);
+        self.send(&request("POST", path, headers, body)).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&mut self, request: &[u8]) -> Result<Answer> {
+        self.stream.write_all(request).await?;
         self.answer().await
     }
 
@@ -79,4 +79,19 @@ impl Connection {
             }
         }
     }
+}
+
+/// A request, as it goes over the wire.
+pub(crate) fn request<'a>(
+    method: &str,
+    path: &str,
+    headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    body: &str,
+) -> Vec<u8> {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: countersign\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    request.into_bytes()
 }

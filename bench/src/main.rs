@@ -2,11 +2,14 @@
 
 mod arguments;
 mod connection;
+mod open_loop;
 mod overload;
 mod priority;
+mod report;
 mod server;
 mod sms;
 mod time;
+mod users;
 
 use std::process::ExitCode;
 
@@ -15,6 +18,8 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 const USAGE: &str = "Usage: countersign-bench COMMAND
 
+  report    how fast it is, beside what the machine allows; writes docs/benchmarks
+  baseline  what the machine allows: the server that the report compares with
   overload  what verifying takes while log-ins flood the server
   sms       what SMS cost under attack
   time      whether time tells known identities from others";
@@ -23,6 +28,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let rest = arguments.get(1..).unwrap_or_default();
     let done = match arguments.first().map(String::as_str) {
+        Some("report") => report::run(rest),
+        Some("baseline") => report::baseline::run(rest),
         Some("overload") => overload::run(rest),
         Some("sms") => sms::run(),
         Some("time") => time::run(rest),

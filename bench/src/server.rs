@@ -1,8 +1,9 @@
 //! The real server, in a folder of its own, with users to log in.
 
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -30,12 +31,123 @@ const LIMITS: [(&str, &str); 6] = [
     ("NODE_SENDS_PER_MINUTE", "1000000"),
 ];
 
-/// A server that runs until it is dropped.
-pub(crate) struct Server {
+/// A program that listens, and runs until this is dropped.
+pub(crate) struct Process {
     pub(crate) address: SocketAddr,
     child: Child,
-    /// Deleted with it.
-    _folder: TempDir,
+}
+
+impl Process {
+    /// Starts it. Its first line of output is JSON and says where it listens.
+    pub(crate) fn start(mut command: Command) -> Result<Self, Error> {
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let started = command.spawn();
+        let child = started.map_err(|error| format!("{command:?} does not start: {error}"))?;
+        // Stopped from here on, whatever happens.
+        let mut process = Self {
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            child,
+        };
+        let mut line = String::new();
+        if let Some(output) = &mut process.child.stdout {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let printed: Value = serde_json::from_str(&line).map_err(|_| {
+            format!("{command:?} ended before it listened; run it by hand to see why")
+        })?;
+        process.address = printed["listen"].as_str().unwrap_or_default().parse()?;
+        Ok(process)
+    }
+
+    /// What the system calls it.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) fn stop(mut self) -> Result<(), Error> {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM)?;
+        let ended = self.child.wait()?;
+        if !ended.success() {
+            return Err(format!("the server ended with {ended}").into());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A folder of a server's own, deleted with it.
+pub(crate) struct Home {
+    binary: PathBuf,
+    folder: TempDir,
+}
+
+impl Home {
+    /// Makes a folder with these users in its database.
+    pub(crate) fn new(
+        binary: &Path,
+        users: impl IntoIterator<Item = Value>,
+    ) -> Result<Self, Error> {
+        let home = Self {
+            binary: binary.canonicalize()?,
+            folder: tempfile::tempdir()?,
+        };
+        let file = File::create(home.folder.path().join("users.jsonl"))?;
+        let mut file = BufWriter::new(file);
+        for user in users {
+            writeln!(file, "{user}")?;
+        }
+        file.into_inner()?;
+        home.run(&["user", "import", "users.jsonl", "--proved"])?;
+        Ok(home)
+    }
+
+    /// The program that serves it.
+    pub(crate) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
+    /// Runs a command there; what it printed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, Error> {
+        let mut command = self.command();
+        let output = command.args(arguments).stderr(Stdio::inherit()).output()?;
+        if !output.status.success() {
+            let command = arguments.join(" ");
+            return Err(format!("`countersign {command}` failed: {}", output.status).into());
+        }
+        Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
+    }
+
+    /// Serves with these settings beside wide limits.
+    pub(crate) fn serve(&self, settings: &[(&str, &str)]) -> Result<Process, Error> {
+        let mut serve = self.command();
+        serve.args(["serve", "--json", "--listen", "127.0.0.1:0"]);
+        serve.args(["--private-listen", "127.0.0.1:0"]);
+        serve.envs(LIMITS.map(|(limit, value)| (format!("COUNTERSIGN_LIMITS_{limit}"), value)));
+        serve.envs(settings.iter().copied());
+        Process::start(serve)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.current_dir(self.folder.path()).env_clear();
+        command.env("COUNTERSIGN_MASTER_KEY", MASTER_KEY);
+        command
+    }
+}
+
+/// A server that runs until it is dropped.
+pub(crate) struct Server {
+    // Stopped before its folder is deleted.
+    process: Process,
+    _home: Home,
 }
 
 impl Server {
@@ -45,63 +157,52 @@ impl Server {
         users: impl IntoIterator<Item = Value>,
         settings: &[(&str, &str)],
     ) -> Result<Self, Error> {
-        let binary = binary.canonicalize()?;
-        let folder = tempfile::tempdir()?;
-        let command = |arguments: &[&str]| {
-            let mut command = Command::new(&binary);
-            command
-                .args(arguments)
-                .current_dir(folder.path())
-                .env_clear();
-            command.env("COUNTERSIGN_MASTER_KEY", MASTER_KEY);
-            command
-        };
-        let users: String = users.into_iter().map(|user| format!("{user}\n")).collect();
-        std::fs::write(folder.path().join("users.jsonl"), users)?;
-        let imported = command(&["user", "import", "users.jsonl"]).status()?;
-        if !imported.success() {
-            return Err("the users could not be imported".into());
-        }
-        let mut serve = command(&["serve", "--json", "--listen", "127.0.0.1:0"]);
-        serve.args(["--private-listen", "127.0.0.1:0"]);
-        serve.envs(LIMITS.map(|(limit, value)| (format!("COUNTERSIGN_LIMITS_{limit}"), value)));
-        serve.envs(settings.iter().copied());
-        serve.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = serve.spawn()?;
-        let mut line = String::new();
-        if let Some(output) = &mut child.stdout {
-            BufReader::new(output).read_line(&mut line)?;
-        }
-        let printed: Value = serde_json::from_str(&line)?;
-        let address = printed["listen"].as_str().unwrap_or_default().parse()?;
+        let home = Home::new(binary, users)?;
         Ok(Self {
-            address,
-            child,
-            _folder: folder,
+            process: home.serve(settings)?,
+            _home: home,
         })
     }
-}
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.process.address
     }
 }
 
 /// A hash of [`PASSWORD`] at the costs that hold by default.
 pub(crate) fn password_hash() -> Result<String, Error> {
-    let cost = PasswordCost {
-        memory_kib: 47_104,
-        iterations: 1,
-        threads: 1,
-    };
-    let passwords = Passwords::new(cost, Arc::new(SystemEntropy::default()))?;
-    let password = Password::present(&Secret::new(PASSWORD.to_owned()));
-    let password = password.ok_or("it is short enough")?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()?;
-    let hash = runtime.block_on(passwords.hash(password));
-    Ok(hash.map_err(|_| "the machine is too busy to hash one password")?)
+    Hashing::new()?.hash()
+}
+
+/// Hashes [`PASSWORD`] as the server does, in process.
+pub(crate) struct Hashing {
+    passwords: Passwords,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Hashing {
+    /// At the costs that hold by default, one at a time.
+    pub(crate) fn new() -> Result<Self, Error> {
+        let cost = PasswordCost {
+            memory_kib: 47_104,
+            iterations: 1,
+            threads: 1,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()?;
+        Ok(Self {
+            passwords: Passwords::new(cost, Arc::new(SystemEntropy::default()))?,
+            runtime,
+        })
+    }
+
+    /// A hash.
+    pub(crate) fn hash(&self) -> Result<String, Error> {
+        let password = Password::present(&Secret::new(PASSWORD.to_owned()));
+        let password = password.ok_or("it is short enough")?;
+        let hash = self.runtime.block_on(self.passwords.hash(password));
+        Ok(hash.map_err(|_| "the machine is too busy to hash one password")?)
+    }
 }

@@ -105,7 +105,7 @@ async fn measure(plan: &Plan, server: &Server) -> Result<Vec<Timed>, Error> {
         // As evenly as whole people can be shared out.
         let share = |all: u32| (all * (round + 1) / rounds - all * round / rounds) as usize;
         let mut people = Person::of_each_kind(plan.people());
-        let mut client = Client::new(server.address, &mut timed);
+        let mut client = Client::new(server.address(), &mut timed);
 
         people::shuffle(&mut people, &mut order);
         people.retain(|person| (person.number as usize) < share(plan.pairs));

@@ -8,18 +8,17 @@ use std::process::Command;
 use crate::Outcome;
 use crate::workspace::{Workspace, run, version};
 
-/// Installs packages, because the tests need `what`.
+/// Installs packages, because `what` is missing.
 pub(crate) fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Outcome {
     if version(workspace.program("apt-get")).is_none() {
         return Err(format!(
-            "the tests need {what}; install what is missing, then run this again"
+            "{what} is missing; install it, then run this again"
         ));
     }
     if !is_root() {
         let packages = packages.join(" ");
         return Err(format!(
-            "the tests need {what}; run `sudo apt-get install --yes {packages}`, then this \
-             again"
+            "{what} is missing; run `sudo apt-get install --yes {packages}`, then this again"
         ));
     }
     run(&mut apt_get(workspace, &["update"]))?;
@@ -50,7 +49,7 @@ pub(crate) fn programs(workspace: &Workspace, folder: &str, wanted: &[(&str, &st
     if version(workspace.program("apt-get")).is_none() {
         let names = names.join(" and ");
         return Err(format!(
-            "the tests need {names}; install what is missing, then run this again"
+            "{names} are missing; install them, then run this again"
         ));
     }
     // Nobody else may; what they know of packages may be new enough.

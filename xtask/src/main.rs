@@ -24,7 +24,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests, those in the\n\
@@ -47,6 +47,12 @@ const COMMANDS: [Command; 9] = [
         "check",
         "formatting, lints, licences and sources of dependencies, generated files",
         check::all,
+    ),
+    (
+        "bench",
+        "build the release binary and measure it beside what the machine allows, into\n\
+         `docs/benchmarks`; `--quick` for a first look, `--rows verify,mint` for some, `--out DIR`",
+        measure::bench,
     ),
     (
         "overload",

@@ -1,7 +1,13 @@
-//! `cargo xtask overload` and `cargo xtask time`: what is claimed of the release binary, measured.
+//! `cargo xtask bench`, `overload` and `time`: what is claimed of the release binary, measured.
 
-use crate::Outcome;
 use crate::workspace::{Workspace, run};
+use crate::{Outcome, tools};
+
+/// How fast it is beside what the machine allows; writes `docs/benchmarks`.
+pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    tools::for_bench(workspace)?;
+    measure(workspace, "report", arguments)
+}
 
 /// What a flood of log-ins does to those who are signed in; fails where verifying becomes slow.
 pub(crate) fn overload(workspace: &Workspace, arguments: &[String]) -> Outcome {

@@ -67,6 +67,15 @@ pub(crate) fn for_browser(workspace: &Workspace) -> Outcome {
     browser::packages(workspace)
 }
 
+/// What `cargo xtask bench` needs, and nothing else does.
+pub(crate) fn for_bench(workspace: &Workspace) -> Outcome {
+    // It tells its version as if that were an error; that it starts is enough.
+    if workspace.program("wrk").arg("--version").output().is_ok() {
+        return Ok(());
+    }
+    debian::install(workspace, "wrk", &["wrk"])
+}
+
 /// Programs, each with the Debian package it comes in.
 fn programs(workspace: &Workspace, wanted: &[(&str, &str)]) -> Outcome {
     let missing = |(program, _): &&(&str, &str)| version(workspace.program(*program)).is_none();

@@ -8,11 +8,12 @@ use std::thread::JoinHandle;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::users::{USERS, log_in};
+use super::USERS;
 use crate::Error;
 use crate::connection::Connection;
 use crate::priority::give_way;
 use crate::server::PASSWORD;
+use crate::users::log_in;
 
 /// How many log-ins were answered with which status; 0 where a connection broke.
 type Answers = BTreeMap<u16, u64>;

@@ -91,6 +91,18 @@ impl LiveRevocations {
             || self.sessions.contains_key(&session.id)
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len() + self.authentications.len() + self.sessions.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Forgets what can meet no session any more.
     pub fn forget(&mut self, now: Timestamp, uptime: Duration) {
         let live = |known: &Known| !known.is_over(now, uptime);

@@ -16,6 +16,7 @@ mod users;
 use axum::Router;
 use axum::routing::{get, head};
 use countersign_service::Service;
+use http::Method;
 use http::header::CONTENT_TYPE;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -116,6 +117,34 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(admin::router())
         .route("/v1/auth/oneTimeToken", head(one_time_tokens::mint_head))
         .merge(forward_auth::by_path())
+}
+
+/// Every operation: its method, its route and its name.
+pub(crate) fn operations() -> Vec<(Method, String, String)> {
+    let paths = router().into_openapi().paths.paths;
+    let all = paths.into_iter().flat_map(|(route, item)| {
+        let methods = [
+            (Method::GET, item.get),
+            (Method::POST, item.post),
+            (Method::PUT, item.put),
+            (Method::PATCH, item.patch),
+            (Method::DELETE, item.delete),
+        ];
+        methods.into_iter().filter_map(move |(method, operation)| {
+            let name = operation?.operation_id?;
+            Some((method, route.clone(), name))
+        })
+    });
+    all.collect()
+}
+
+/// The method and the route under which a request is described that is answered as another is.
+pub(crate) fn described<'a>(method: &'a Method, route: &'a str) -> (&'a Method, &'a str) {
+    if route.starts_with(forward_auth::BY_PATH) {
+        return (&Method::GET, forward_auth::ROUTE);
+    }
+    let reads = *method == Method::HEAD;
+    (if reads { &Method::GET } else { method }, route)
 }
 
 /// The description, for whoever asks the server for it.

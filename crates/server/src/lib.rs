@@ -12,6 +12,7 @@ mod dev;
 mod error;
 mod form;
 pub mod listener;
+mod metrics;
 mod pages;
 pub mod private;
 mod query;
@@ -21,6 +22,7 @@ use axum::{Extension, Router};
 use countersign_service::Service;
 
 pub use client_address::TrustedProxies;
+pub use metrics::Metrics;
 
 /// The OpenAPI description of the API, generated from the code that answers it.
 #[must_use]
@@ -35,7 +37,7 @@ pub fn behind(router: Router, proxies: TrustedProxies) -> Router {
 }
 
 /// The public API. What is for development is there only if codes go to an outbox.
-pub fn router(service: Service) -> Router {
+pub fn router(service: Service, metrics: Metrics) -> Router {
     let (router, openapi) = api::router().split_for_parts();
     let router = router.merge(api::description(&openapi));
     let router = match service.delivery().outbox() {
@@ -46,7 +48,7 @@ pub fn router(service: Service) -> Router {
         .fallback(pages::answer)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(
-            service.clone(),
+            (service.clone(), metrics),
             request::around,
         ))
         .with_state(service)

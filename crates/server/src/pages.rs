@@ -31,11 +31,13 @@ mod work;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use countersign_domain::web::HOSTED_PAGES;
 use countersign_service::Service;
 use http::Method;
 
 use crate::client_address;
 use crate::error::ApiError;
+use crate::metrics::Page;
 
 use reply::Reply;
 use trouble::Trouble;
@@ -58,9 +60,15 @@ pub(crate) async fn answer(State(service): State<Service>, request: Request) -> 
     };
     let page = page.to_owned();
     let mut visit = Visit::of(&service, site, page, request).await;
+    let name = visit.page().split('/').next().unwrap_or_default();
+    let counted = HOSTED_PAGES.iter().position(|page| *page == name).map(Page);
     let shown = show(&mut visit).await;
     let reply = shown.unwrap_or_else(|trouble| trouble.show(&visit));
-    visit.finish(reply)
+    let mut response = visit.finish(reply);
+    if let Some(counted) = counted {
+        response.extensions_mut().insert(counted);
+    }
+    response
 }
 
 async fn show(visit: &mut Visit) -> Shown {

@@ -1,11 +1,15 @@
-//! What only the operator's own machines should reach: is it alive, is it ready.
+//! What only the operator's own machines should reach: is it alive, is it ready, how is it.
 
 use axum::extract::State;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use countersign_service::Service;
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use serde::Serialize;
+
+use crate::metrics::{MEDIA_TYPE, Metrics};
 
 #[derive(Serialize)]
 struct Health {
@@ -15,12 +19,18 @@ struct Health {
 }
 
 /// `/healthz`: the process answers. `/readyz`: it should be given requests, since its
-/// database answers and what it knows of revocations is fresh.
-pub fn router(service: Service) -> Router {
+/// database answers and what it knows of revocations is fresh. `/metrics`: what it has counted, and
+/// how it is, for Prometheus.
+pub fn router(service: Service, metrics: Metrics) -> Router {
     Router::new()
+        .route("/metrics", get(counted).with_state(metrics))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .with_state(service)
+}
+
+async fn counted(State(metrics): State<Metrics>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, MEDIA_TYPE)], metrics.text())
 }
 
 async fn healthz() -> Json<Health> {

@@ -25,6 +25,7 @@ use crate::body;
 use crate::client_address::TrustedProxies;
 use crate::error::{ApiError, Problem};
 use crate::listener::PeerAddress;
+use crate::metrics::{Metrics, What};
 
 /// What is asked with each request to the application: that it went well is no news.
 const CONSTANTLY: [&str; 4] = [
@@ -53,12 +54,13 @@ const GUARDS: [(HeaderName, &str); 4] = [
 /// What an answer may load that is no page.
 const LOADS_NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Runs a request in a span of its own and finishes its answer.
+/// Runs a request in a span of its own, finishes its answer, and counts it.
 pub(crate) async fn around(
-    State(service): State<Service>,
+    State((service, metrics)): State<(Service, Metrics)>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    let (_open, began) = (metrics.begin(), service.uptime());
     let id = service.request_id();
     request.extensions_mut().insert(id);
     let id = id.to_string();
@@ -66,7 +68,8 @@ pub(crate) async fn around(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
     // A hosted page says itself which one it is.
-    let span = tracing::info_span!("request", id, method = %request.method(), route);
+    let method = request.method().clone();
+    let span = tracing::info_span!("request", id, %method, route);
     let response = async {
         let response = match admit(&request) {
             // Unwind safe: what handlers share is behind locks and units of work.
@@ -76,8 +79,14 @@ pub(crate) async fn around(
             },
             Err(error) => error.into_response(),
         };
-        let response = finish(response, Some(&id));
+        let mut response = finish(response, Some(&id));
         let status = response.status();
+        let what = What {
+            method: &method,
+            route,
+            page: response.extensions_mut().remove(),
+        };
+        metrics.answered(what, status, service.uptime().saturating_sub(began));
         let constantly = route.is_some_and(|route| CONSTANTLY.contains(&route));
         if constantly && status.is_success() {
             tracing::debug!(status = status.as_u16(), "answered");

@@ -37,6 +37,11 @@ impl Default for StandIns {
 }
 
 impl StandIns {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     fn of(&self, token: &AuthenticationToken) -> Option<Arc<Session>> {
         let found = self.0.get(&token.id())?;
         let shown = found.token.matches(&token.hash());

@@ -42,6 +42,7 @@ mod sign_out;
 mod sms_budget;
 mod verify;
 mod view;
+mod vitals;
 mod work;
 
 use std::future::Future;
@@ -87,6 +88,7 @@ pub use show_challenge::{BeginAgain, Standing};
 pub use sign_out::SignOutRefusal;
 pub use verify::{InvalidSession, REVOCATION_BOUND};
 pub use view::AuthenticationView;
+pub use vitals::Vitals;
 pub use work::{Work, WorkRefusal};
 
 use audit::Ledger;

@@ -50,6 +50,11 @@ impl Live {
         self.set.read().ends(session)
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.set.read().len()
+    }
+
     /// The uptime up to which all that was committed is known.
     pub(crate) fn known_at(&self) -> Duration {
         Duration::from_micros(self.known_at.load(Ordering::Acquire))

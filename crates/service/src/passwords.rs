@@ -91,16 +91,25 @@ struct Inner {
 
 /// Those who wait, and those whose turn it is.
 struct Queue {
+    /// Places there are.
+    all: usize,
     places: Arc<Semaphore>,
     permits: Arc<Semaphore>,
 }
 
 impl Queue {
     fn new(length: usize, threads: usize) -> Self {
+        let all = length + threads;
         Self {
-            places: Arc::new(Semaphore::new(length + threads)),
+            all,
+            places: Arc::new(Semaphore::new(all)),
             permits: Arc::new(Semaphore::new(threads)),
         }
+    }
+
+    /// Places that are taken.
+    fn taken(&self) -> usize {
+        self.all - self.places.available_permits()
     }
 }
 
@@ -163,6 +172,11 @@ impl Passwords {
             matches: matches.await? && real,
             outdated,
         })
+    }
+
+    /// How many are hashed or wait for it: those of known devices, and those of others.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (self.inner.known.taken(), self.inner.others.taken())
     }
 
     /// Has something computed, once a thread is free for it.

@@ -97,6 +97,14 @@ impl Store {
         self.work.done()
     }
 
+    /// Units of work that wait for the one that writes.
+    #[must_use]
+    pub fn units_waiting(&self) -> usize {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.units_waiting(),
+        }
+    }
+
     /// The version of the schema, which is the latest that this version knows.
     #[must_use]
     pub fn schema_version(&self) -> i64 {

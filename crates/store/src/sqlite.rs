@@ -47,6 +47,10 @@ impl Sqlite {
         self.writer.commit(batch).await
     }
 
+    pub(crate) fn units_waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
     pub(crate) fn ping(&self) -> Result<(), StoreError> {
         self.writer.is_running()?;
         self.readers.ping()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use countersign_domain::api_key::{Grant, Scope};
 use countersign_domain::audit::{Actor, Policy};
 use countersign_domain::id::UserId;
@@ -12,8 +13,8 @@ use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::sms::Budget;
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
-use countersign_server::TrustedProxies;
 use countersign_server::listener::{self, Limits};
+use countersign_server::{Metrics, TrustedProxies};
 use countersign_service::audit::{Auditor, Ledger};
 use countersign_service::breached::Breached;
 use countersign_service::delivery::Delivery;
@@ -59,6 +60,8 @@ pub struct TestApp {
 pub struct TestNode {
     pub service: Service,
     pub url: String,
+    /// Where only its operator's machines should reach it.
+    pub private_url: String,
     _stop: DropGuard,
 }
 
@@ -389,20 +392,25 @@ fn master_key() -> MasterKey {
 }
 
 async fn serve(service: Service, proxies: TrustedProxies) -> TestNode {
-    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", socket.local_addr().unwrap());
     let stop = CancellationToken::new();
-    let router = countersign_server::router(service.clone());
-    let router = countersign_server::behind(router, proxies);
-    tokio::spawn(listener::serve(
-        socket,
-        router,
-        Limits::default(),
-        stop.clone(),
-    ));
+    let metrics = Metrics::new(&service);
+    let router = countersign_server::router(service.clone(), metrics.clone());
+    let url = listen(countersign_server::behind(router, proxies), &stop).await;
+    let private = countersign_server::private::router(service.clone(), metrics);
+    let private_url = listen(private, &stop).await;
     TestNode {
         service,
         url,
+        private_url,
         _stop: stop.drop_guard(),
     }
+}
+
+/// Serves on a free port until it is told to stop.
+async fn listen(router: Router, stop: &CancellationToken) -> String {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    let serve = listener::serve(socket, router, Limits::default(), stop.clone());
+    tokio::spawn(serve);
+    url
 }

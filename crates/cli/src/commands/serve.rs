@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use countersign_domain::SystemClock;
 use countersign_domain::partner::PartnerSettings;
-use countersign_server::TrustedProxies;
 use countersign_server::listener::{self, Limits};
+use countersign_server::{Metrics, TrustedProxies};
 use countersign_service::breached::Breached;
 use countersign_service::delivery::outbox::Outbox;
 use countersign_service::delivery::{Delivery, Providers};
@@ -97,8 +97,11 @@ pub(super) async fn answer(
     around: impl FnOnce(Router) -> Router,
     stop: &CancellationToken,
 ) {
-    let api = around(countersign_server::router(prepared.service.clone()));
-    serve(config, &prepared.service, api, prepared.sockets, stop).await;
+    let service = &prepared.service;
+    let metrics = Metrics::new(service);
+    let api = around(countersign_server::router(service.clone(), metrics.clone()));
+    let private = countersign_server::private::router(service.clone(), metrics);
+    serve(config, service, (api, private), prepared.sockets, stop).await;
     prepared.service.close().await;
 }
 
@@ -168,7 +171,7 @@ async fn furnish(config: &Config, store: &Store) -> Result<Samples, Error> {
 async fn serve(
     config: &Config,
     service: &Service,
-    api: Router,
+    (api, health): (Router, Router),
     (public, private): (TcpListener, TcpListener),
     stop: &CancellationToken,
 ) {
@@ -182,7 +185,6 @@ async fn serve(
     };
     let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
     let api = countersign_server::behind(api, proxies);
-    let health = countersign_server::private::router(service.clone());
     // Jobs and health go on while requests drain: verifying needs the feed, and who watches
     // should see a server that stops, not one that is gone.
     let drained = CancellationToken::new();

@@ -134,7 +134,7 @@ pub(super) static KEYS: &[Key] = &[
         kind: Kind::Address,
         default: Some("127.0.0.1:8081"),
         dev_default: Some("127.0.0.1:0"),
-        doc: "Where `/healthz` and `/readyz` listen, apart from the API: keep it inside your \
+        doc: "Where `/healthz`, `/readyz` and `/metrics` listen, apart from the API: keep it inside your \
               network.",
     },
     Key {

@@ -30,6 +30,11 @@ const REFUSE: &str = "/v1/forward-auth/refuse";
 /// The same, of one that sends people to where they can sign in.
 const REDIRECT: &str = "/v1/forward-auth/redirect";
 
+/// Where all others ask.
+pub(super) const ROUTE: &str = "/v1/forward-auth";
+/// With what [`REFUSE`] and [`REDIRECT`] begin.
+pub(super) const BY_PATH: &str = "/v1/forward-auth/";
+
 /// What the proxy wants to know, and of which request.
 struct Question<'a> {
     /// Whether a person is sent to where they can sign in; otherwise told where that is.

@@ -23,6 +23,7 @@ mod limits_of_resets;
 mod links;
 mod log_in;
 mod mail;
+mod metrics;
 mod naming;
 mod one_time_tokens;
 mod openapi;

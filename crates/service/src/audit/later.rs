@@ -72,6 +72,11 @@ impl Later {
         self.state.lock().count(&event, None);
     }
 
+    /// How many entries wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.state.lock().waiting.len()
+    }
+
     fn front(&self) -> Vec<Entry> {
         let state = self.state.lock();
         state.waiting.iter().take(GROUP).cloned().collect()

@@ -62,6 +62,11 @@ impl Writer {
         answer.unwrap_or_else(|_| Err(gone("the writer ended")))
     }
 
+    /// Units of work in the queue.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     pub(super) fn is_running(&self) -> Result<(), StoreError> {
         if self.queue.is_closed() {
             return Err(gone("the writer ended"));

@@ -1,0 +1,220 @@
+//! The report for people, `README.md`, and for programs, `results.json`.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use super::Results;
+use super::claims::{Claim, Target, Unit};
+use super::instructions::Instructions;
+use super::plan::{CONNECTIONS, Plan};
+use super::statistics::{Measured, median};
+use super::turns::{self, Side};
+use crate::Error;
+
+/// How it was measured: what a reader needs to judge the figures.
+const METHOD: &str = include_str!("method.md");
+
+/// Writes both.
+pub(super) fn write(results: &Results) -> Result<(), Error> {
+    let out = &results.plan.out;
+    let written = fs::create_dir_all(out)
+        .and_then(|()| fs::write(out.join("README.md"), page(results)))
+        .and_then(|()| save(&out.join("results.json"), results));
+    written.map_err(|error| {
+        let out = out.display();
+        format!("the report cannot be written to {out}: {error}; choose another folder with --out")
+            .into()
+    })
+}
+
+fn save(file: &Path, results: &Results) -> std::io::Result<()> {
+    let mut json = serde_json::to_string_pretty(results)?;
+    json.push('\n');
+    fs::write(file, json)
+}
+
+/// A claim in a line of its own.
+pub(super) fn line(claim: &Claim) -> String {
+    let [target, measured, spread] = figures(claim);
+    let met = met(claim);
+    format!(
+        "{} / {}: {measured} ({spread}), claimed {target}: {met}",
+        claim.what, claim.against
+    )
+}
+
+fn page(results: &Results) -> String {
+    let mut page = "# Benchmarks\n\nHow fast Countersign is beside what the machine allows, \
+                    measured in one run. `cargo xtask bench` writes this page.\n\n"
+        .to_owned();
+    page.push_str(
+        "| work | against | claimed | measured | spread | |\n|---|---|---|---|---|---|\n",
+    );
+    for claim in &results.claims {
+        let [target, measured, spread] = figures(claim);
+        let (what, against, met) = (&claim.what, claim.against, met(claim));
+        let row = format!("| {what} | {against} | {target} | {measured} | {spread} | {met} |\n");
+        page.push_str(&row);
+    }
+    if !results.http.is_empty() {
+        page.push_str("\n![Requests a second](ratios.svg)\n\n## Requests\n\n");
+        page.push_str(&requests(&results.http));
+        page.push_str("\n![Latencies](latencies.svg)\n");
+    }
+    page.push_str(&others(results));
+    page.push_str(&machine(results));
+    page.push('\n');
+    page.push_str(METHOD);
+    page
+}
+
+/// Of each row Countersign's figure, then hyper's.
+fn requests(rows: &[turns::Measured]) -> String {
+    let mut table =
+        "| work | requests/s | CPU, µs a request | server busy | offered/s | p50, ms | \
+                     p99, ms | instructions |\n|---|---|---|---|---|---|---|---|\n"
+            .to_owned();
+    for row in rows {
+        let both = |of: &dyn Fn(&Side) -> String| {
+            let (subject, baseline) = (of(&row.subject), of(&row.baseline));
+            format!("{subject} / {baseline}")
+        };
+        let rate = both(&|side| format!("{:.0}", median(&side.rates())));
+        let cpu = both(&|side| format!("{:.1}", median(&side.cpu_micros())));
+        let busy = both(&|side| format!("{:.0} %", side.busy() * 100.0));
+        let p50 = both(&|side| format!("{:.3}", median(&side.p50()) / 1000.0));
+        let p99 = both(&|side| format!("{:.3}", median(&side.p99()) / 1000.0));
+        let instructions = both(&|side| {
+            let each = side.instructions.map(|each| format!("{each:.0}"));
+            each.unwrap_or_else(|| "–".to_owned())
+        });
+        let (what, offered) = (row.what, row.offered);
+        table.push_str(&format!(
+            "| {what} | {rate} | {cpu} | {busy} | {offered} | {p50} | {p99} | {instructions} |\n"
+        ));
+    }
+    table.push_str("\nOf each Countersign's figure, then hyper's; medians of the turns.\n");
+    table
+}
+
+/// Figures in their own units, where a claim is a ratio of them.
+fn others(results: &Results) -> String {
+    let mut lines = String::new();
+    if let Some(log_ins) = &results.log_ins {
+        let p99 = |turns: &[turns::Latency]| {
+            let p99: Vec<_> = turns.iter().map(|turn| turn.p99_micros / 1000.0).collect();
+            median(&p99)
+        };
+        lines.push_str(&format!(
+            "- Log-ins: {:.1} a second, where {:.1} hashes a second were computed in process. \
+             Verifying took {:.2} ms at p99 meanwhile, {:.2} ms idle.\n",
+            median(&log_ins.log_ins),
+            median(&log_ins.hashes),
+            p99(&log_ins.meanwhile),
+            p99(&log_ins.idle)
+        ));
+    }
+    if let Some(opening) = &results.token {
+        lines.push_str(&format!(
+            "- Opening a session token: {:.0} ns, the bare cipher on its {} bytes {:.0} ns.\n",
+            median(&opening.token),
+            opening.bytes,
+            median(&opening.cipher)
+        ));
+    }
+    if let Some(start) = &results.start {
+        let of = start.memory.iter().map(|memory| memory.proportional);
+        lines.push_str(&format!(
+            "- Idle memory is what is resident; its proportional part (PSS) is {:.1} MiB. {} users \
+             were in the database.\n",
+            median(&of.collect::<Vec<_>>()),
+            results.plan.users
+        ));
+    }
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\n## Others\n\n{lines}")
+    }
+}
+
+fn machine(results: &Results) -> String {
+    let (machine, plan) = (&results.machine, &results.plan);
+    let mut lines = String::from("\n## Machine\n\n");
+    let mut line = |name: &str, value: String| {
+        // Writing into a text does not fail.
+        let _ = writeln!(lines, "- {name}: {value}");
+    };
+    line("date", machine.date.clone());
+    line("commit", machine.commit.clone());
+    line(
+        "processor",
+        format!("{}, {} cores", machine.processor, machine.cores),
+    );
+    line("memory", format!("{} MiB", machine.memory_mib));
+    line("kernel", machine.kernel.clone());
+    line("compiler", machine.rustc.clone());
+    line("wrk", machine.wrk.clone());
+    line("load before the run", format!("{:.2}", machine.load));
+    line("cores", cores(plan));
+    line("command", format!("`{}`", command(plan)));
+    if let Instructions::NotAvailable(why) = &results.instructions {
+        line("instructions", format!("not available: {why}"));
+    }
+    line(
+        "turns",
+        format!(
+            "{} of {} s each, {CONNECTIONS} connections, answers of {} bytes",
+            plan.turns, plan.seconds, results.answer_bytes
+        ),
+    );
+    lines
+}
+
+fn cores(plan: &Plan) -> String {
+    let (server, load) = (plan.server_core, plan.load_core);
+    if plan.shares_a_core() {
+        return format!(
+            "servers and load share core {server}, the only one: the ratios are flattered by what \
+             the load takes from both"
+        );
+    }
+    format!("servers on core {server}, load on core {load}")
+}
+
+fn command(plan: &Plan) -> String {
+    format!(
+        "cargo xtask bench --turns {} --seconds {} --users {} --rows {}",
+        plan.turns,
+        plan.seconds,
+        plan.users,
+        plan.rows.join(",")
+    )
+}
+
+/// Target, figure and spread.
+fn figures(claim: &Claim) -> [String; 3] {
+    let unit = |value: f64| match claim.unit {
+        Unit::Ratio => format!("{value:.2}"),
+        Unit::Millis => format!("{value:.1} ms"),
+        Unit::Mib => format!("{value:.1} MiB"),
+    };
+    let Measured { value, least, most } = claim.measured;
+    let target = match claim.target {
+        Target::AtLeast(least) => format!("≥ {}", unit(least)),
+        Target::AtMost(most) => format!("≤ {}", unit(most)),
+    };
+    [
+        target,
+        unit(value),
+        format!("{} – {}", unit(least), unit(most)),
+    ]
+}
+
+fn met(claim: &Claim) -> &'static str {
+    if claim.is_met() { "met" } else { "**not met**" }
+}
+
+#[cfg(test)]
+mod tests;
