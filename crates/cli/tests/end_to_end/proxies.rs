@@ -8,6 +8,7 @@ mod forged;
 mod front;
 mod guide;
 mod guides;
+mod hops;
 mod identity;
 mod market;
 mod nginx;

@@ -85,6 +85,12 @@ async fn answer(mut request: Request) -> (Reached, Response) {
 }
 
 impl Reached {
+    /// Every value that came by this name.
+    pub(super) fn all(&self, name: &str) -> Vec<&str> {
+        let named = self.headers.iter().filter(|(header, _)| header == name);
+        named.map(|(_, value)| value.as_str()).collect()
+    }
+
     /// The headers that a program takes for Countersign's which reads all but letters and digits as
     /// `_`, each with all the values that it came with.
     pub(super) fn identity(&self) -> BTreeMap<String, Vec<String>> {

@@ -80,6 +80,7 @@ fn traefik_copies_each_header_and_removes_each_spelling_with_underscores() {
     let copied = lines().filter_map(|line| line.strip_prefix("- "));
     assert_eq!(sorted(copied.flat_map(named)), sorted(IDENTITY));
     let removed = lines().filter_map(|line| line.strip_suffix(": \"\""));
+    let removed = removed.filter(|name| name.starts_with("Countersign"));
     let spellings = IDENTITY.iter().flat_map(|header| with_underscores(header));
     assert_eq!(sorted(removed), sorted(spellings));
 }

@@ -1,0 +1,59 @@
+//! What a client says of its connection to the proxy: it opens no tunnel past the proxy, and takes
+//! nothing away of what the proxy says.
+
+use reqwest::{Method, RequestBuilder, StatusCode};
+
+use super::market::Market;
+
+/// What leads to the application: for everybody, and guarded in both ways.
+const PLACES: [&str; 3] = ["/static/app.css", "/sell/2738", "/api/tickets"];
+
+/// Upgrades to something that no proxy can see into, a line each, also beside websockets.
+const UPGRADES: [&[&str]; 7] = [
+    &["h2c"],
+    &["websocket, h2c"],
+    &["h2c, websocket"],
+    &["websocket", "h2c"],
+    &["h2c", "websocket"],
+    &["TLS/1.0"],
+    &["websocket/13"],
+];
+
+/// A request that asks for these protocols.
+fn upgrading(request: RequestBuilder, protocols: &[&str]) -> RequestBuilder {
+    let request = request.header("connection", "Upgrade, HTTP2-Settings");
+    let request = request.header("http2-settings", "AAMAAABkAAQCAAAAAAIAAAAA");
+    let add = |request: RequestBuilder, protocol: &&str| request.header("upgrade", *protocol);
+    protocols.iter().fold(request, add)
+}
+
+#[tokio::test]
+async fn only_websockets_are_passed_on() {
+    let market = Market::start().await;
+    let ana = market.sign_in().await;
+    for front in &market.fronts {
+        for place in PLACES {
+            let ask = || {
+                let request = front.fetch(Method::GET, place);
+                request.header("cookie", ana.session_cookie())
+            };
+            for protocols in UPGRADES {
+                let case = format!("{}: {place}, {protocols:?}", front.name);
+                let response = upgrading(ask(), protocols).send().await.unwrap();
+                let reached = market.application.reached();
+                let passed = reached.iter().flat_map(|it| it.all("upgrade"));
+                let passed: Vec<_> = passed.collect();
+                // Where a websocket is among them, it may be taken for that alone.
+                let plain = protocols.contains(&"websocket") && passed == ["websocket"];
+                assert!(passed.is_empty() || plain, "{case}: {passed:?}");
+                let opened = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+                assert!(!opened || plain, "{case}");
+            }
+            let opened = upgrading(ask(), &["WebSocket"]).send().await.unwrap();
+            let status = opened.status();
+            let case = format!("{}: {place}", front.name);
+            assert_eq!(status, StatusCode::SWITCHING_PROTOCOLS, "{case}");
+            market.application.reached();
+        }
+    }
+}
