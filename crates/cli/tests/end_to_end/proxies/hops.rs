@@ -3,6 +3,8 @@
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 
+use super::IDENTITY;
+use super::identity::{assert_is, only};
 use super::market::Market;
 
 /// What leads to the application: for everybody, and guarded in both ways.
@@ -54,6 +56,53 @@ async fn only_websockets_are_passed_on() {
             let case = format!("{}: {place}", front.name);
             assert_eq!(status, StatusCode::SWITCHING_PROTOCOLS, "{case}");
             market.application.reached();
+        }
+    }
+}
+
+/// Values of `Connection` that name headers, which a proxy then keeps from whoever is next: a line
+/// each.
+fn naming_headers() -> Vec<Vec<String>> {
+    let identity = IDENTITY.join(", ");
+    let forwarded = "X-Forwarded-Host, X-Forwarded-Method, X-Forwarded-Uri, X-Forwarded-For";
+    vec![
+        vec![format!("close, {identity}")],
+        vec![format!("keep-alive, {}", identity.to_ascii_lowercase())],
+        vec!["keep-alive".to_owned(), identity.clone()],
+        vec![identity.clone(), "close".to_owned()],
+        vec![format!("Upgrade, {identity}")],
+        IDENTITY.map(str::to_owned).to_vec(),
+        vec![format!("close, {forwarded}")],
+    ]
+}
+
+#[tokio::test]
+async fn no_client_takes_away_what_countersign_says() {
+    let market = Market::start().await;
+    let ana = market.sign_in().await;
+    for front in &market.fronts {
+        for place in ["/sell/2738", "/api/tickets"] {
+            for lines in naming_headers() {
+                for websocket in [false, true] {
+                    let mut request = front.fetch(Method::GET, place);
+                    request = request.header("cookie", ana.session_cookie());
+                    for line in &lines {
+                        request = request.header("connection", line);
+                    }
+                    if websocket {
+                        request = request.header("connection", "Upgrade");
+                        request = request.header("upgrade", "websocket");
+                    }
+                    let case = format!("{}: {place}, {lines:?}, {websocket}", front.name);
+                    let status = request.send().await.unwrap().status();
+                    // Some take no request that says such a thing.
+                    if status == StatusCode::BAD_REQUEST {
+                        assert!(market.application.reached().is_empty(), "{case}");
+                    } else {
+                        assert_is(&only(&market, &case), &ana, &case);
+                    }
+                }
+            }
         }
     }
 }
