@@ -75,3 +75,30 @@ async fn while_it_cannot_be_known_nobody_passes_and_nobody_is_signed_out() {
     }
     assert!(market.application.reached().is_empty());
 }
+
+#[tokio::test]
+async fn who_sends_more_headers_than_countersign_takes_is_told_so() {
+    let market = Market::start().await;
+    let ana = market.sign_in().await;
+    let long = "x".repeat(6 * 1024);
+    for front in &market.fronts {
+        let place = format!("/sell/1?row={long}");
+        let ask = || {
+            let request = front.fetch(Method::GET, &place);
+            let request = request.header("cookie", ana.session_cookie());
+            request.header("user-agent", &long)
+        };
+        let status = ask().send().await.unwrap().status();
+        assert_eq!(status, StatusCode::OK, "{}", front.name);
+        assert_eq!(market.application.reached().len(), 1, "{}", front.name);
+        // Together more than its 16 KiB, and none of them by itself.
+        let more = ask().header("accept", &long);
+        let status = more.send().await.unwrap().status();
+        assert!(
+            matches!(status.as_u16(), 400 | 431),
+            "{}: {status}",
+            front.name
+        );
+        assert!(market.application.reached().is_empty(), "{}", front.name);
+    }
+}
