@@ -1,7 +1,5 @@
 //! A row, measured: subject and baseline in turns.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::Stage;
@@ -16,6 +14,8 @@ use crate::Error;
 use crate::open_loop::{self, Latencies, Load, Wait};
 use crate::server::Process;
 
+/// Seconds of the turn that warms up.
+const WARM_UP: u32 = 1;
 /// Turns of latencies.
 const LATENCY_TURNS: u32 = 3;
 /// Requests a second at which the client that takes latencies still has time to spare: beyond it,
@@ -122,12 +122,14 @@ pub(super) fn measure(stage: &Stage, row: &Row) -> Result<Measured, Error> {
     let [mut baseline, mut subject] = [Side::default(), Side::default()];
     let mut fastest = 0.0_f64;
     for turn in 0..=stage.plan.turns {
-        let script = stage.script(row, fastest, stage.plan.seconds)?;
-        let limit = stage.turn(row.name, &script, &stage.baseline)?;
-        let reached = stage.turn(row.name, &script, &stage.subject.process)?;
-        fastest = fastest.max(reached.answered.rate());
         // The first one warms up.
-        if turn > 0 {
+        let kept = turn > 0;
+        let seconds = if kept { stage.plan.seconds } else { WARM_UP };
+        let script = stage.script(row, fastest, seconds)?;
+        let turn = |process| stage.turn(row.name, &script, process, seconds);
+        let (limit, reached) = (turn(&stage.baseline)?, turn(&stage.subject.process)?);
+        fastest = fastest.max(reached.answered.rate());
+        if kept {
             baseline.turns.push(limit);
             subject.turns.push(reached);
         }
@@ -173,9 +175,15 @@ impl Stage {
         Script::write(self.folder.path(), &row.request, bodies.as_deref())
     }
 
-    fn turn(&self, name: &str, script: &Script, process: &Process) -> Result<Turn, Error> {
+    fn turn(
+        &self,
+        name: &str,
+        script: &Script,
+        process: &Process,
+        seconds: u32,
+    ) -> Result<Turn, Error> {
         let before = cpu_seconds(process.id())?;
-        let answered = script.run(&[], process.address, CONNECTIONS, self.plan.seconds)?;
+        let answered = script.run(&[], process.address, CONNECTIONS, seconds)?;
         let cpu = cpu_seconds(process.id())? - before;
         check(name, answered)?;
         Ok(Turn { answered, cpu })
@@ -217,7 +225,7 @@ impl Stage {
         Load {
             address: process.address,
             rate,
-            time: self.plan.turn().max(Duration::from_secs(1)),
+            time: self.plan.turn(),
             wait: if shared { Wait::Sleep } else { Wait::Spin },
             status,
         }
