@@ -8,12 +8,14 @@ use crate::{Outcome, tools};
 
 /// Where the tests find the stage that they play on.
 const STAGE_VARIABLE: &str = "STAGE_BIN";
+/// Where they find the binary whose demo they go through.
+const DEMO_VARIABLE: &str = "DEMO_BIN";
 /// Where the pictures of the pages are laid.
 const SCREENSHOTS_VARIABLE: &str = "SCREENSHOTS";
 /// Where they leave what a failure leaves.
 const RESULTS_VARIABLE: &str = "BROWSER_RESULTS";
 
-/// Installs what the tests need, builds the stage and runs them, or those that `arguments`
+/// Installs what the tests need, builds the stage and the demo and runs them, or those that `arguments`
 /// choose, as Playwright reads them.
 pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
     tools::for_browser(workspace)?;
@@ -42,13 +44,15 @@ pub(crate) fn screenshots(workspace: &Workspace, arguments: &[String]) -> Outcom
     run(&mut command)
 }
 
-/// Node, with a stage that is built.
+/// Node, with a stage and a demo that are built.
 fn on_stage(workspace: &Workspace) -> Outcome<Command> {
     run(&mut workspace.cargo(["build", "--package", "countersign-stage"]))?;
+    run(&mut workspace.cargo(["build", "--package", "countersign"]))?;
     let mut command = workspace.program("node");
     command
         .current_dir(workspace.path("browser"))
-        .env(STAGE_VARIABLE, workspace.built("debug/countersign-stage"));
+        .env(STAGE_VARIABLE, workspace.built("debug/countersign-stage"))
+        .env(DEMO_VARIABLE, workspace.built("debug/countersign"));
     Ok(command)
 }
 

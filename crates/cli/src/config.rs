@@ -222,7 +222,11 @@ pub(crate) fn load(
     load_from(flags, environment, Path::new(DEFAULT_FILE))
 }
 
-fn load_from(
+/// The same with this file in place of the usual one.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn load_from(
     flags: &Flags,
     environment: impl Iterator<Item = (OsString, OsString)>,
     default_file: &Path,

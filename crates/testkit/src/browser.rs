@@ -48,6 +48,13 @@ impl Browser {
         }
     }
 
+    /// The same, with a client that finds the node in its own way, such as behind a proxy. It
+    /// has to follow no redirect.
+    pub fn by(mut self, http: reqwest::Client) -> Self {
+        self.client.http = http;
+        self
+    }
+
     /// The path of a page.
     pub fn page(&self, page: &str) -> String {
         format!("{}/{page}", self.prefix)

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use countersign_domain::SystemClock;
 use countersign_domain::partner::PartnerSettings;
 use countersign_server::listener::{self, Limits};
@@ -32,6 +33,32 @@ use welcome::Samples;
 const FINISH_TIME: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
+    let prepared = prepare(config).await?;
+    let (addresses, samples) = (prepared.addresses, prepared.samples.as_ref());
+    let stop = CancellationToken::new();
+    let stopped = stop_on_signal(stop.clone())?;
+    welcome::print(config, addresses, samples, json);
+    tracing::info!(listen = %addresses.0, private_listen = %addresses.1, "listening");
+
+    answer(config, prepared, std::convert::identity, &stop).await;
+    stopped.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// A server with its data and its sockets, which answers nobody yet.
+pub(super) struct Prepared {
+    pub(super) service: Service,
+    /// Where the API and health will be answered.
+    pub(super) addresses: (SocketAddr, SocketAddr),
+    sockets: (TcpListener, TcpListener),
+    samples: Option<Samples>,
+    /// That no other server has this database.
+    _lock: ServerLock,
+}
+
+/// Takes what a server needs, or says what is wrong.
+pub(super) async fn prepare(config: &Config) -> Result<Prepared, Error> {
     let Database::Sqlite(database) = &config.database;
     if config.dev {
         dev::prepare(&config.data_dir, database, &*entropy())?;
@@ -42,7 +69,7 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     let master_key = master_key(config)?;
     let breached = breached(config)?;
     breached.verify()?;
-    let _lock = ServerLock::acquire(database)?;
+    let lock = ServerLock::acquire(database)?;
     // What the configuration gets wrong is said before anything of the machine is taken.
     let delivery = delivery(config)?;
     let public = bind(config.listen, "listen")?;
@@ -54,16 +81,28 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), Error> {
     }
     let (service, samples) = start(config, defaults, master_key, breached, delivery).await?;
     raise_open_files();
-    let stop = CancellationToken::new();
-    let stopped = stop_on_signal(stop.clone())?;
-    welcome::print(config, addresses, samples.as_ref(), json);
-    tracing::info!(listen = %addresses.0, private_listen = %addresses.1, "listening");
+    Ok(Prepared {
+        service,
+        addresses,
+        sockets: (public, private),
+        samples,
+        _lock: lock,
+    })
+}
 
-    serve(config, &service, (public, private), &stop).await;
-    service.close().await;
-    stopped.abort();
-    tracing::info!("stopped");
-    Ok(())
+/// Answers until told to stop, with this around the API, and leaves nothing undone.
+pub(super) async fn answer(
+    config: &Config,
+    prepared: Prepared,
+    around: impl FnOnce(Router) -> Router,
+    stop: &CancellationToken,
+) {
+    let service = &prepared.service;
+    let metrics = Metrics::new(service);
+    let api = around(countersign_server::router(service.clone(), metrics.clone()));
+    let private = countersign_server::private::router(service.clone(), metrics);
+    serve(config, service, (api, private), prepared.sockets, stop).await;
+    prepared.service.close().await;
 }
 
 async fn start(
@@ -132,6 +171,7 @@ async fn furnish(config: &Config, store: &Store) -> Result<Samples, Error> {
 async fn serve(
     config: &Config,
     service: &Service,
+    (api, health): (Router, Router),
     (public, private): (TcpListener, TcpListener),
     stop: &CancellationToken,
 ) {
@@ -144,10 +184,7 @@ async fn serve(
         ..Limits::default()
     };
     let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
-    let metrics = Metrics::new(service);
-    let api = countersign_server::router(service.clone(), metrics.clone());
     let api = countersign_server::behind(api, proxies);
-    let health = countersign_server::private::router(service.clone(), metrics);
     // Jobs and health go on while requests drain: verifying needs the feed, and who watches
     // should see a server that stops, not one that is gone.
     let drained = CancellationToken::new();
@@ -180,7 +217,7 @@ async fn serve(
     }
 }
 
-fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
+pub(super) fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
     let flag = key.replace('_', "-");
     listener::bind(address).map_err(|error| {
         format!("cannot listen on {address}: {error}; choose another address with --{flag}").into()
@@ -188,7 +225,9 @@ fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Error> {
 }
 
 /// Stops at the first SIGTERM or SIGINT, and leaves at once at the second.
-fn stop_on_signal(stop: CancellationToken) -> Result<tokio::task::JoinHandle<()>, Error> {
+pub(super) fn stop_on_signal(
+    stop: CancellationToken,
+) -> Result<tokio::task::JoinHandle<()>, Error> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(tokio::spawn(async move {

@@ -11,6 +11,8 @@ mod commands;
 mod crash;
 mod crash_delivery;
 mod crash_redeem;
+#[cfg(feature = "demo")]
+mod demo;
 mod devices;
 mod first_api;
 mod import;
@@ -22,6 +24,7 @@ mod one_time_token;
 mod overload;
 mod partners;
 mod passwords;
+mod proxies;
 mod refusals;
 mod server;
 mod shell;

@@ -1,10 +1,12 @@
 //! The snippets of the guides for integrators, each run as it stands: a partner's link, a
-//! partner's way back, and an application that takes back whom it sent away.
+//! partner's way back, an application that takes back whom it sent away, and an API that knows
+//! whose request it is.
 
 mod guides;
 mod link;
 mod process;
 mod redeem;
+mod verify;
 mod way_back;
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 
 use super::{APP, LOGIN_URL, Northstar, folder};
 use crate::server::encrypt;
@@ -30,15 +30,24 @@ impl Snippet {
             "rs" => vec![&example, name],
             _ => panic!("{language} serves nothing"),
         };
+        Self::serving(northstar, &program)
+    }
+
+    /// Starts a program that serves a snippet.
+    pub(super) fn serving(northstar: &Northstar, program: &[&str]) -> Self {
         // PHP says where it listens on its standard error.
         let words = ["bash", "-c", r#"exec "$@" 2>&1"#, "bash"];
-        let mut command = command(northstar, &[&words[..], &program].concat());
+        let mut command = command(northstar, &[&words[..], program].concat());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         let url = loop {
             let end = said.len();
-            assert_ne!(output.read_line(&mut said).unwrap(), 0, "{file}: {said}");
+            assert_ne!(
+                output.read_line(&mut said).unwrap(),
+                0,
+                "{program:?}: {said}"
+            );
             if let Some((_, rest)) = said[end..].split_once("http://127.0.0.1:") {
                 let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 break format!("http://127.0.0.1:{port}");
@@ -51,12 +60,17 @@ impl Snippet {
         }
     }
 
-    /// What it answers to a browser that keeps this cookie.
-    pub(super) async fn ask(&self, method: Method, path: &str, cookie: &str) -> Response {
+    /// A request to it.
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         encrypt();
         let client = Client::builder().no_proxy().redirect(Policy::none());
-        let request = client.build().unwrap();
-        let mut request = request.request(method, format!("{}{path}", self.url));
+        let client = client.build().unwrap();
+        client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// What it answers to a browser that keeps this cookie.
+    pub(super) async fn ask(&self, method: Method, path: &str, cookie: &str) -> Response {
+        let mut request = self.request(method, path);
         if !cookie.is_empty() {
             // As browsers send it: among others, of any name and order.
             request = request.header("cookie", format!("a=b; {cookie}; c=d"));
