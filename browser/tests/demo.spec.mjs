@@ -85,7 +85,10 @@ test("nobody buys their own, or more than Northstar allows", async ({ page, demo
   await be(page, "Ben");
   await said(page, "This ticket is yours");
   // Nor by the form that he is not shown.
-  const bought = () => fetch("/buy/0", { method: "POST" }).then(({ status }) => status);
+  const bought = async () => {
+    const body = new URLSearchParams({ price: 60 });
+    return (await fetch("/buy/0", { method: "POST", body })).status;
+  };
   expect(await page.evaluate(bought)).toBe(403);
   await signOutAtNorthstar(page, demo);
   await page.goto(`${demo.market}/buy/0`);
@@ -94,6 +97,24 @@ test("nobody buys their own, or more than Northstar allows", async ({ page, demo
   await said(page, "You have as many as you may");
   await page.goto(`${demo.market}/`);
   await expect(page.getByRole("link", { name: "Buy NS-2745" })).toBeVisible();
+});
+
+test("nobody pays another price than they have read", async ({ page, browser, demo }) => {
+  await page.goto(`${demo.market}/buy/0`);
+  await be(page, "Ana");
+  await said(page, "Buy this ticket?");
+  const seller = await (await browser.newContext()).newPage();
+  await sells(seller, demo, "Ben", "NS-2745");
+  await seller.getByLabel("Price").fill("70");
+  await press(seller, "Put it up for sale");
+  await expect(seller.getByRole("listitem")).toContainText("€ 70");
+  await press(page, "Buy for € 60");
+  await expect(page.getByRole("alert")).toHaveText("The price has changed. Nothing was bought.");
+  await page.goto(`${demo.market}/orders`);
+  await expect(page.getByRole("main")).toContainText("You have neither bought nor sold");
+  await page.goto(`${demo.market}/buy/0`);
+  await press(page, "Buy for € 70");
+  await expect(page.getByRole("listitem")).toContainText("€ 70");
 });
 
 test("of two who buy at once one has the ticket", async ({ browser, demo }) => {
@@ -330,7 +351,10 @@ test("every page is open to everybody, and as narrow as the window", async ({
   await page.getByLabel("Price").fill("a lot");
   await press(page, "Put it up for sale");
   await expect(page.getByText("Write a whole number")).toBeVisible();
+  await expect(page.getByLabel("Price")).toHaveValue("a lot");
   await looks();
+  await visit(`${demo.northstar}/nowhere`);
+  await visit(`${demo.market}/nowhere`);
   await visit(`${demo.market}/sell/NS-2745`);
   await visit(`${demo.market}/orders`);
   await visit(`${demo.market}/buy/0`);
