@@ -133,6 +133,8 @@ async fn who_signs_out_at_northstar_is_signed_out_there_though_countersign_is_aw
     let sign_out = with_cookie(Method::POST, "/sign-out", &cookie);
     let answer = send(northstar.clone(), sign_out).await;
     assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+    let cookie_goes = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie_goes.contains("Max-Age=0"), "{cookie_goes}");
     let said = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
     let said = String::from_utf8(said.to_vec()).unwrap();
     assert!(
