@@ -15,6 +15,7 @@ mod plot;
 mod process;
 mod request;
 mod rows;
+mod side;
 mod start;
 mod statistics;
 mod subject;

@@ -95,8 +95,11 @@ impl Home {
         binary: &Path,
         users: impl IntoIterator<Item = Value>,
     ) -> Result<Self, Error> {
+        let binary = binary
+            .canonicalize()
+            .map_err(|error| format!("{} cannot be measured: {error}", binary.display()))?;
         let home = Self {
-            binary: binary.canonicalize()?,
+            binary,
             folder: tempfile::tempdir()?,
         };
         let file = File::create(home.folder.path().join("users.jsonl"))?;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Results;
 use super::rows::P99;
+use super::side::Latency;
 use super::statistics::Measured;
 use super::turns;
 
@@ -65,9 +66,8 @@ pub(super) fn all(results: &Results) -> Vec<Claim> {
             Unit::Ratio,
             rate,
         );
-        let p99 = |turns: &[turns::Latency]| -> Vec<f64> {
-            turns.iter().map(|turn| turn.p99_micros).collect()
-        };
+        let p99 =
+            |turns: &[Latency]| -> Vec<f64> { turns.iter().map(|turn| turn.p99_micros).collect() };
         let ratio = Measured::ratio(&p99(&log_ins.meanwhile), &p99(&log_ins.idle));
         let what = "verify meanwhile, p99";
         claim(what, "idle", Target::AtMost(2.0), Unit::Ratio, ratio);

@@ -8,8 +8,9 @@ use super::Results;
 use super::claims::{Claim, Target, Unit};
 use super::instructions::Instructions;
 use super::plan::{CONNECTIONS, Plan};
+use super::side::{Latency, Side};
 use super::statistics::{Measured, median};
-use super::turns::{self, Side};
+use super::turns;
 use crate::Error;
 
 /// How it was measured: what a reader needs to judge the figures.
@@ -102,7 +103,7 @@ fn requests(rows: &[turns::Measured]) -> String {
 fn others(results: &Results) -> String {
     let mut lines = String::new();
     if let Some(log_ins) = &results.log_ins {
-        let p99 = |turns: &[turns::Latency]| {
+        let p99 = |turns: &[Latency]| {
             let p99: Vec<_> = turns.iter().map(|turn| turn.p99_micros / 1000.0).collect();
             median(&p99)
         };

@@ -45,7 +45,7 @@ impl Plan {
             .cloned()
             .partition(|argument| argument == "--quick");
         let [turns, seconds, users] = match quick[..] {
-            [] => ["5", "3", "1000000"],
+            [] => ["5", "2", "1000000"],
             _ => ["3", "1", "10000"],
         };
         let defaults = [
@@ -113,7 +113,7 @@ mod tests {
             let plan = Plan::read(&arguments).unwrap();
             (plan.turns, plan.seconds, plan.users)
         };
-        assert_eq!(read(&[]), (5, 3, 1_000_000));
+        assert_eq!(read(&[]), (5, 2, 1_000_000));
         assert_eq!(read(&["--quick"]), (3, 1, 10_000));
         assert_eq!(
             read(&["--turns", "9", "--quick", "--users", "5"]),

@@ -6,6 +6,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::Results;
+use super::side::Side;
 use super::statistics::{Measured, median};
 use super::turns;
 use crate::Error;
@@ -18,6 +19,8 @@ const AROUND: u32 = 130;
 /// Labels there may be on that axis: so many that each row is among them, and those between rows
 /// stay empty.
 const PLACES: usize = 20;
+/// Between a label and the axis: an en space.
+const GAP: char = '\u{2002}';
 /// Left of the axis, for the names of the rows.
 const NAMES: u32 = 190;
 // Apart for people who see no red or no green, and in print (Okabe and Ito).
@@ -66,7 +69,7 @@ fn place(rows: &[turns::Measured], number: usize) -> f64 {
 fn name(rows: &[turns::Measured], at: f64) -> String {
     let there = |(number, _): &(usize, _)| (place(rows, *number) - at).abs() < 0.01;
     let row = rows.iter().enumerate().find(there);
-    row.map_or_else(String::new, |(_, row)| row.name.to_owned())
+    row.map_or_else(String::new, |(_, row)| format!("{}{GAP}", row.name))
 }
 
 fn ratios(area: &Area<'_>, rows: &[turns::Measured]) -> Drawn {
@@ -113,7 +116,7 @@ fn ratios(area: &Area<'_>, rows: &[turns::Measured]) -> Drawn {
 
 fn latencies(area: &Area<'_>, rows: &[turns::Measured]) -> Drawn {
     let millis = |micros: Vec<f64>| median(&micros) / 1000.0;
-    let of = |side: &turns::Side| (millis(side.p50()), millis(side.p99()));
+    let of = |side: &Side| (millis(side.p50()), millis(side.p99()));
     let both: Vec<_> = rows
         .iter()
         .map(|row| [(SUBJECT, of(&row.subject)), (BASELINE, of(&row.baseline))])

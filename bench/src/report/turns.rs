@@ -1,7 +1,5 @@
 //! A row, measured: subject and baseline in turns.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::Stage;
@@ -10,12 +8,15 @@ use super::plan::CONNECTIONS;
 use super::process::cpu_seconds;
 use super::request::Request;
 use super::rows::{Claimed, Row};
-use super::statistics::{median, quotient};
+use super::side::{Latency, Side, Turn};
+use super::statistics::median;
 use super::wrk::{Answered, Script};
 use crate::Error;
 use crate::open_loop::{self, Latencies, Load, Wait};
 use crate::server::Process;
 
+/// Seconds of the turn that warms up.
+const WARM_UP: u32 = 1;
 /// Turns of latencies.
 const LATENCY_TURNS: u32 = 3;
 /// Requests a second at which the client that takes latencies still has time to spare: beyond it,
@@ -41,93 +42,19 @@ pub(super) struct Measured {
     pub(super) claimed: Claimed,
 }
 
-/// One of both.
-#[derive(Default, Serialize)]
-pub(super) struct Side {
-    pub(super) turns: Vec<Turn>,
-    pub(super) latencies: Vec<Latency>,
-    /// Instructions of the program's own for each request.
-    pub(super) instructions: Option<f64>,
-}
-
-/// As many requests as were answered.
-#[derive(Clone, Copy, Serialize)]
-pub(super) struct Turn {
-    pub(super) answered: Answered,
-    /// What the server used of its core meanwhile, in seconds.
-    pub(super) cpu: f64,
-}
-
-/// How long answers took at a fixed rate.
-#[derive(Clone, Copy, Serialize)]
-pub(super) struct Latency {
-    pub(super) answers: usize,
-    pub(super) p50_micros: f64,
-    pub(super) p99_micros: f64,
-    pub(super) most_micros: f64,
-}
-
-impl Side {
-    /// Of each turn.
-    pub(super) fn rates(&self) -> Vec<f64> {
-        let turns = self.turns.iter();
-        turns.map(|turn| turn.answered.rate()).collect()
-    }
-
-    /// µs of a core for each request.
-    pub(super) fn cpu_micros(&self) -> Vec<f64> {
-        let each = |turn: &Turn| quotient(turn.cpu * 1e6, turn.answered.requests as f64);
-        self.turns.iter().map(each).collect()
-    }
-
-    /// How much of its core it used. Below one, wrk was the limit.
-    pub(super) fn busy(&self) -> f64 {
-        let turns = self.turns.iter();
-        let busy: Vec<_> = turns
-            .map(|turn| quotient(turn.cpu, turn.answered.seconds()))
-            .collect();
-        median(&busy)
-    }
-
-    pub(super) fn p50(&self) -> Vec<f64> {
-        self.latencies.iter().map(|turn| turn.p50_micros).collect()
-    }
-
-    pub(super) fn p99(&self) -> Vec<f64> {
-        self.latencies.iter().map(|turn| turn.p99_micros).collect()
-    }
-}
-
-impl Latency {
-    /// Of a turn that was answered well.
-    pub(super) fn of(latencies: &Latencies, who: &str) -> Result<Self, Error> {
-        if latencies.others > 0 || latencies.good() == 0 {
-            let status = latencies.other;
-            let status = status.map_or_else(String::new, |status| format!(", one with {status}"));
-            let others = latencies.others;
-            return Err(format!("{who}: {others} requests at a fixed rate failed{status}").into());
-        }
-        let micros = |share| latencies.at(share).as_secs_f64() * 1e6;
-        Ok(Self {
-            answers: latencies.good(),
-            p50_micros: micros(0.50),
-            p99_micros: micros(0.99),
-            most_micros: micros(1.0),
-        })
-    }
-}
-
 /// Measures a row. Fails where anything is answered that should not be.
 pub(super) fn measure(stage: &Stage, row: &Row) -> Result<Measured, Error> {
     let [mut baseline, mut subject] = [Side::default(), Side::default()];
     let mut fastest = 0.0_f64;
     for turn in 0..=stage.plan.turns {
-        let script = stage.script(row, fastest, stage.plan.seconds)?;
-        let limit = stage.turn(row.name, &script, &stage.baseline)?;
-        let reached = stage.turn(row.name, &script, &stage.subject.process)?;
-        fastest = fastest.max(reached.answered.rate());
         // The first one warms up.
-        if turn > 0 {
+        let kept = turn > 0;
+        let seconds = if kept { stage.plan.seconds } else { WARM_UP };
+        let script = stage.script(row, fastest, seconds)?;
+        let turn = |process| stage.turn(row.name, &script, process, seconds);
+        let (limit, reached) = (turn(&stage.baseline)?, turn(&stage.subject.process)?);
+        fastest = fastest.max(reached.answered.rate());
+        if kept {
             baseline.turns.push(limit);
             subject.turns.push(reached);
         }
@@ -173,9 +100,15 @@ impl Stage {
         Script::write(self.folder.path(), &row.request, bodies.as_deref())
     }
 
-    fn turn(&self, name: &str, script: &Script, process: &Process) -> Result<Turn, Error> {
+    fn turn(
+        &self,
+        name: &str,
+        script: &Script,
+        process: &Process,
+        seconds: u32,
+    ) -> Result<Turn, Error> {
         let before = cpu_seconds(process.id())?;
-        let answered = script.run(&[], process.address, CONNECTIONS, self.plan.seconds)?;
+        let answered = script.run(&[], process.address, CONNECTIONS, seconds)?;
         let cpu = cpu_seconds(process.id())? - before;
         check(name, answered)?;
         Ok(Turn { answered, cpu })
@@ -217,7 +150,7 @@ impl Stage {
         Load {
             address: process.address,
             rate,
-            time: self.plan.turn().max(Duration::from_secs(1)),
+            time: self.plan.turn(),
             wait: if shared { Wait::Sleep } else { Wait::Spin },
             status,
         }
@@ -261,20 +194,5 @@ mod tests {
         for wrong in [answered(100, 1, 0), answered(100, 0, 1), answered(0, 0, 0)] {
             assert!(check("verify", wrong).is_err());
         }
-    }
-
-    #[test]
-    fn a_side_says_what_a_request_costs_and_who_was_the_limit() {
-        let turn = |requests, cpu| Turn {
-            answered: answered(requests, 0, 0),
-            cpu,
-        };
-        let side = Side {
-            turns: vec![turn(100_000, 1.0), turn(200_000, 2.0), turn(150_000, 1.8)],
-            ..Side::default()
-        };
-        assert_eq!(side.rates(), [50_000.0, 100_000.0, 75_000.0]);
-        assert_eq!(side.cpu_micros(), [10.0, 10.0, 12.0]);
-        assert_eq!(side.busy(), 0.9);
     }
 }

@@ -1,11 +1,12 @@
 //! The session token of a request.
 
-use cookie::Cookie;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
 
-/// The cookie in which the hosted pages keep the session token.
-const SESSION: &str = "__Host-countersign-session";
+/// The cookie in which the hosted pages keep the session token, up to its value.
+const COOKIE_OF_SESSION: &[u8] = b"__Host-countersign-session=";
+/// With what session tokens begin.
+const PREFIX: &[u8] = b"css_";
 
 /// What a request says of its session.
 #[derive(PartialEq, Eq)]
@@ -19,46 +20,41 @@ pub(crate) enum Credential {
 }
 
 impl Credential {
-    /// Of these headers: the token behind `Authorization: Bearer`, else the one in the cookie.
-    /// Another scheme is for somebody else.
+    /// Of these headers: the session token behind `Authorization: Bearer`, else the one in the
+    /// cookie. Another scheme, or another's token, is for somebody else.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let mut authorizations = headers.get_all(AUTHORIZATION).iter();
-        let Some(first) = authorizations.next() else {
-            return Self::of_cookies(headers);
-        };
-        if authorizations.next().is_some() {
-            return Self::Unusable;
-        }
-        let text = first.as_bytes();
-        let (scheme, token) = match text.iter().position(|byte| *byte == b' ') {
-            Some(space) => text.split_at(space),
-            None => (text, &[][..]),
-        };
-        if !scheme.eq_ignore_ascii_case(b"bearer") {
-            return Self::of_cookies(headers);
-        }
-        let token = std::str::from_utf8(token).unwrap_or_default();
-        match token.trim_matches(' ') {
-            "" => Self::Unusable,
-            token => Self::Token(token.to_owned()),
+        let authorizations = headers.get_all(AUTHORIZATION).iter();
+        match Self::only(authorizations.filter_map(|line| bearer(line.as_bytes()))) {
+            Self::Missing => Self::only(cookies(headers)),
+            said => said,
         }
     }
 
-    /// A browser sends one cookie of this name: no other host, path or scheme can set another.
-    fn of_cookies(headers: &HeaderMap) -> Self {
-        let mut found = Self::Missing;
-        for line in headers.get_all(COOKIE) {
-            // Another cookie may hold anything.
-            let line = String::from_utf8_lossy(line.as_bytes());
-            let cookies = Cookie::split_parse(line.as_ref()).flatten();
-            for cookie in cookies.filter(|cookie| cookie.name() == SESSION) {
-                let token = Self::Token(cookie.value().to_owned());
-                if found != Self::Missing && found != token {
-                    return Self::Unusable;
-                }
-                found = token;
-            }
+    /// Of several that are the same one counts, and of several that differ none.
+    fn only<'a>(mut tokens: impl Iterator<Item = &'a [u8]>) -> Self {
+        let Some(first) = tokens.next() else {
+            return Self::Missing;
+        };
+        match std::str::from_utf8(first) {
+            Ok(token) if tokens.all(|other| other == first) => Self::Token(token.to_owned()),
+            _ => Self::Unusable,
         }
-        found
     }
+}
+
+/// The session token behind `Bearer`.
+fn bearer(authorization: &[u8]) -> Option<&[u8]> {
+    let space = authorization.iter().position(|byte| *byte == b' ')?;
+    let (scheme, token) = authorization.split_at(space);
+    let token = token.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"bearer") && token.starts_with(PREFIX)).then_some(token)
+}
+
+/// The session tokens in cookies. What others wrote beside ours may be anything; a name is ours to
+/// the byte, since browsers let no other host set a cookie of this name, and one that is only read
+/// as this name they do.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.get_all(COOKIE).iter();
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(COOKIE_OF_SESSION))
 }

@@ -4,7 +4,9 @@ use http::header::ACCEPT;
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Uri};
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 
 /// What is encoded in the value of a query: all but what RFC 3986 (section 2.3) leaves alone, and
 /// slashes.
@@ -66,7 +68,8 @@ fn one_time_tokens(uri: &Uri) -> impl Iterator<Item = &str> {
 }
 
 fn is_token(pair: &str) -> bool {
-    pair.split('=').next() == Some("oneTimeToken")
+    let name = pair.split('=').next().unwrap_or_default();
+    percent_decode_str(name).eq("oneTimeToken".bytes())
 }
 
 fn without_tokens(opened: &PathAndQuery) -> String {

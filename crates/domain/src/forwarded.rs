@@ -13,8 +13,8 @@ use crate::web::{InvalidReturnTo, ONE_TIME_TOKEN, PublicUrl, ReturnTo};
 pub struct Forwarded<'a> {
     /// Whether it only reads: `GET` or `HEAD`.
     pub reads: bool,
-    /// What was asked for: a path and a query, or the whole URL; nothing where the proxy does not
-    /// tell.
+    /// What was asked for: a path and a query, or the whole URL, of which no more counts; nothing
+    /// where the proxy does not tell.
     pub target: Option<&'a str>,
     /// What the browser says of how it came.
     pub arriving: Arriving<'a>,
@@ -26,10 +26,7 @@ impl Forwarded<'_> {
     /// Whether a person brings a one-time token in the address.
     #[must_use]
     pub fn brings_token(&self) -> bool {
-        self.navigates()
-            && one_time_tokens(self.target.unwrap_or_default())
-                .next()
-                .is_some()
+        self.navigates() && one_time_tokens(self.path_and_query()).next().is_some()
     }
 
     /// Where its person comes in, as the absolute URL of a hosted page, and from there to what was
@@ -44,7 +41,7 @@ impl Forwarded<'_> {
         if !self.navigates() {
             return None;
         }
-        let target = self.target.unwrap_or("/");
+        let target = self.path_and_query();
         let place = match ReturnTo::parse(target, public) {
             Ok(place) => place,
             Err(InvalidReturnTo::Hosted) => return None,
@@ -62,6 +59,19 @@ impl Forwarded<'_> {
             "sign-in"
         };
         Some(format!("{}?{}", public.page(page), query.finish()))
+    }
+
+    /// Of a whole URL what is behind the authority: a proxy may know itself by another scheme or
+    /// port than browsers do.
+    fn path_and_query(&self) -> &str {
+        let target = self.target.unwrap_or("/");
+        match target.split_once("://") {
+            Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+                let path = rest.find(['/', '?', '#']);
+                path.map_or("/", |path| &rest[path..])
+            }
+            _ => target,
+        }
     }
 
     /// Whether a person goes there, in a window of its own. A browser that says nothing of that is
@@ -166,7 +176,10 @@ mod tests {
     #[case("/a?x=1&y=%26", "%2Fa%3Fx%3D1%26y%3D%2526")]
     #[case("/entradas/%C3%B1?plus=1+2", "%2Fentradas%2F%25C3%25B1%3Fplus%3D1%2B2")]
     #[case("https://market.example/sell/1", "%2Fsell%2F1")]
-    #[case::elsewhere("https://evil.example/", "%2F")]
+    #[case::seen_by_a_proxy_behind_another("http://market.example:8443/a?b=1", "%2Fa%3Fb%3D1")]
+    #[case::no_more_than_an_origin("https://market.example", "%2F")]
+    #[case::of_another_origin("https://evil.example/a", "%2Fa")]
+    #[case::a_url_in_the_query("/a?b=http://c/d", "%2Fa%3Fb%3Dhttp%3A%2F%2Fc%2Fd")]
     #[case::elsewhere_without_a_scheme("//evil.example/", "%2F")]
     #[case::dots("/a/../b", "%2F")]
     #[case::no_path("sell", "%2F")]

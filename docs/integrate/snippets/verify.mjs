@@ -2,9 +2,9 @@
 import express from 'express'
 
 async function signedIn(request, response, next) {
-  const bearer = /^bearer .*/i.exec(request.get('authorization'))?.[0]
+  const bearer = /^bearer +(css_.*)/i.exec(request.get('authorization'))?.[1]
   const cookie = /(?:^|; *)__Host-countersign-session=([^;]*)/.exec(request.get('cookie'))?.[1]
-  const headers = { Authorization: bearer ?? `Bearer ${cookie ?? ''}` }
+  const headers = { Authorization: `Bearer ${bearer ?? cookie ?? ''}` }
   const signal = AbortSignal.timeout(2000)
   try {
     const answer = await fetch(`${process.env.COUNTERSIGN}/v1/sessions/verify`, { headers, signal })

@@ -2,16 +2,16 @@
 import os
 
 import httpx
-from fastapi import Depends, FastAPI, HTTPException
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi import Depends, FastAPI, Header, HTTPException
 
 countersign = httpx.AsyncClient(base_url=os.environ["COUNTERSIGN"] + "/v1/sessions", timeout=2)
-COOKIE = APIKeyCookie(name="__Host-countersign-session", auto_error=False)
 
-async def signed_in(bearer=Depends(HTTPBearer(auto_error=False)), cookie=Depends(COOKIE)):
-    token = f"Bearer {bearer.credentials if bearer else cookie or ''}".strip().encode("unicode_escape")
+async def signed_in(authorization: str = Header(""), cookie: str = Header("")):
+    kept = dict(it.split("=", 1) for it in cookie.split("; ") if "=" in it).get("__Host-countersign-session")
+    token = authorization[7:] if authorization.lower().startswith("bearer css_") else kept or ""
+    headers = {"Authorization": f"Bearer {token}".strip().encode("unicode_escape")}
     try:
-        answer = await countersign.get("/verify", headers={"Authorization": token})
+        answer = await countersign.get("/verify", headers=headers)
         if answer.status_code == 401:
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
         return answer.raise_for_status().json()

@@ -7,9 +7,9 @@ use crate::report::machine::Machine;
 use crate::report::plot;
 use crate::report::process::Memory;
 use crate::report::rows::{Claimed, P99};
+use crate::report::side::{Latency, Turn};
 use crate::report::start::Start;
 use crate::report::token::Opening;
-use crate::report::turns::{Latency, Turn};
 use crate::report::wrk::Answered;
 
 fn side(rates: [u64; 3], p99_micros: f64) -> Side {

@@ -29,7 +29,7 @@ pub(crate) struct NewApiKey {
     /// The partner whose key it is
     #[arg(long, value_name = "SLUG")]
     pub(crate) partner: Option<String>,
-    /// What it may do: mint, links, redeem and revoke; or admin, without a partner
+    /// What it may do: mint, links, redeem, revoke and introspect; or admin, without a partner
     #[arg(
         long,
         value_name = "SCOPE,…",

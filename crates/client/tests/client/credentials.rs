@@ -24,8 +24,11 @@ async fn a_token_comes_as_bearer_or_in_the_cookie() {
         &[("cookie", &cookie)],
         &[("cookie", &among)],
         &[("cookie", "a=b"), ("cookie", &cookie)],
-        // A password for somebody in front of the application.
+        // What is for somebody else: a password, and another's token.
         &[("authorization", "Basic YTpi"), ("cookie", &cookie)],
+        &[("authorization", "Bearer eyJ.e30.x"), ("cookie", &cookie)],
+        &[("authorization", "Basic YTpi"), ("authorization", &bearer)],
+        &[("authorization", &bearer), ("authorization", &bearer)],
         // Who says it on purpose is meant; a cookie comes by itself, and may be old.
         &[
             ("authorization", &bearer),
@@ -48,16 +51,22 @@ async fn two_tokens_or_none_are_nobodys() {
     let two = format!("{cookie}; {COOKIE}={other}");
     let authentication = authentication.text_of("token");
     for headers in [
-        &[("authorization", &*bearer), ("authorization", &*bearer)][..],
-        &[("authorization", &bearer), ("authorization", "Basic YTpi")],
+        &[
+            ("authorization", &*bearer),
+            ("authorization", &format!("Bearer {other}")),
+        ][..],
         &[("authorization", &format!("Bearer {token} {other}"))],
         &[("authorization", &format!("Bearer{token}"))],
         &[("authorization", &format!("Basic {token}"))],
         &[("authorization", &token)],
         &[("authorization", &format!("Bearer {authentication}"))],
-        // One that is malformed is not passed over.
-        &[("authorization", "Bearer"), ("cookie", &cookie)],
-        &[("authorization", "Bearer \u{f1}"), ("cookie", &cookie)],
+        // One that is ours and no good is not passed over.
+        &[("authorization", "Bearer css_"), ("cookie", &cookie)],
+        &[("authorization", "Bearer css_\u{f1}"), ("cookie", &cookie)],
+        // Another host may set cookies that look like ours to whoever trims them.
+        &[("cookie", &format!("\u{2003}{cookie}"))],
+        &[("cookie", &format!("a=b; \u{a0}{cookie}"))],
+        &[("cookie", &format!("{COOKIE}\u{3000}={token}"))],
         &[("cookie", &two)],
         &[
             ("cookie", &cookie),

@@ -74,8 +74,8 @@ async fn the_partners_own_user_passes() {
 async fn nobody_is_answered_as_countersign_answers() {
     let app = TestApp::start().await;
     let application = Application::of(&app).await;
-    let ours = application.get_with("/api", "junk").await;
-    let theirs = app.client().verify("junk").await;
+    let ours = application.get_with("/api", "css_junk").await;
+    let theirs = app.client().verify("css_junk").await;
     for name in ["content-type", "www-authenticate", "cache-control"] {
         assert_eq!(ours.headers[name], theirs.headers[name]);
     }

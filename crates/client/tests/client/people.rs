@@ -127,6 +127,7 @@ async fn who_brings_a_one_time_token_goes_to_where_it_is_redeemed() {
             "/sell/1&oneTimeToken=a&oneTimeToken=b",
         ),
         ("/sell/1?oneTimeToken", "/sell/1&oneTimeToken"),
+        ("/sell/1?one%54imeToken=a", "/sell/1&one%54imeToken=a"),
     ] {
         let enter = format!("/auth/enter?return_to={enter}");
         assert_sent_to(application.get(opened, &OPENS).await, &enter);

@@ -13,6 +13,7 @@ use super::sessions::UserResponse;
 use crate::api_key::ClientCredential;
 use crate::error::{ApiError, Problem};
 use crate::form::Form;
+use crate::query;
 use crate::request::By;
 
 /// What is asked about.
@@ -137,10 +138,11 @@ pub(crate) async fn introspect(
     let (parts, body) = request.into_parts();
     let form = Form::read(&parts.headers, body).await?;
     let token = form.field("token");
-    if token.is_empty() {
-        return Err(ApiError::InvalidParameter("`token` is missing.".into()));
-    }
+    // Whose key is no good is told so first.
     let session = service.introspect(&caller, &key, token).await?;
+    if token.is_empty() {
+        return Err(query::missing("token"));
+    }
     Ok(Json(IntrospectionResponse {
         active: session.is_some(),
         session: session.map(Into::into),

@@ -43,7 +43,9 @@ impl From<NoForm> for ApiError {
         match why {
             NoForm::MediaType => Self::UnsupportedMediaType(form::MEDIA_TYPE),
             NoForm::TooLarge => Self::BodyTooLarge,
-            NoForm::Malformed => Self::Malformed("A field of the form is there twice.".into()),
+            NoForm::Malformed => Self::Malformed(
+                "A field of the form is there twice, or there are more than 16.".into(),
+            ),
         }
     }
 }

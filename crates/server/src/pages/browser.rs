@@ -43,14 +43,13 @@ impl Kept {
             held: held(headers),
             ..Self::default()
         };
-        for cookie in cookies(headers) {
-            let name = cookie.name();
+        for (name, value) in cookies(headers) {
             if name.starts_with(BROWSER) {
                 let room = kept.browsers.len() < MOST_BROWSERS;
-                let secret = BrowserSecret::parse(cookie.value()).ok();
+                let secret = BrowserSecret::parse(value).ok();
                 kept.browsers.extend(secret.filter(|_| room));
             } else if let Some(id) = name.strip_prefix(TRANSACTION) {
-                let secret = BrowserSecret::parse(cookie.value()).ok();
+                let secret = BrowserSecret::parse(value).ok();
                 kept.transactions.extend(id.parse().ok().zip(secret));
             }
         }
@@ -84,13 +83,13 @@ impl Kept {
 /// sends none of ours twice.
 pub(crate) fn held(headers: &HeaderMap) -> Held {
     let mut held = Held::default();
-    for cookie in cookies(headers) {
-        match cookie.name() {
+    for (name, value) in cookies(headers) {
+        match name {
             AUTHENTICATION if held.authentication.is_none() => {
-                held.authentication = AuthenticationToken::parse(cookie.value()).ok();
+                held.authentication = AuthenticationToken::parse(value).ok();
             }
             SESSION if held.session.is_none() => {
-                held.session = Some(Secret::new(cookie.value().to_owned()));
+                held.session = Some(Secret::new(value.to_owned()));
             }
             _ => {}
         }
@@ -98,10 +97,13 @@ pub(crate) fn held(headers: &HeaderMap) -> Held {
     held
 }
 
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
+/// The names and values of cookies. What others wrote beside ours may be anything; a name is ours to
+/// the byte, since what is only read as ours is not kept as ours (`__Host-`).
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(COOKIE).iter();
-    let lines = lines.filter_map(|line| line.to_str().ok());
-    lines.flat_map(Cookie::split_parse).flatten()
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let texts = pairs.filter_map(|pair| std::str::from_utf8(pair.trim_ascii()).ok());
+    texts.filter_map(|pair| pair.split_once('='))
 }
 
 pub(crate) fn transaction_name(id: TransactionId) -> String {

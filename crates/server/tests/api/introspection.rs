@@ -178,6 +178,15 @@ async fn a_token_is_there_once(
 }
 
 #[tokio::test]
+async fn whose_key_is_no_good_is_told_so_first() {
+    let (app, _, _) = with_key().await;
+    let key = app.api_key("default", &[Scope::Mint]).await;
+    app.service().poll_feed().await.unwrap();
+    let answer = introspect(&app, &key, &[]).await;
+    answer.expect_error(403, "insufficient_scope");
+}
+
+#[tokio::test]
 async fn what_is_no_form_is_refused() {
     let (app, key, session) = with_key().await;
     let client = app.client();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign_testkit::{Shown, TestApp};
-use reqwest::Url;
+use reqwest::{StatusCode, Url};
 use serde_json::json;
 
 use crate::enter::{follow, link, with_links};
@@ -148,4 +148,45 @@ async fn no_more_than_one_cookie_of_a_name_is_set() {
     let all = names.len();
     names.dedup();
     assert_eq!(names.len(), all);
+}
+
+/// What others keep in the same browser may be anything, and signs nobody out.
+#[tokio::test]
+async fn cookies_of_others_are_passed_over() {
+    let app = market().await;
+    let mut browser = app.browser(MARKET);
+    sign_in_by_hand(&app, &mut browser).await;
+    for others in ["caf\u{e9}", "\u{2003}", "", "a=b", "\"", "%zz"] {
+        browser.cookies.insert("A".to_owned(), others.to_owned());
+        let shown = browser.open("/auth/account").await;
+        assert_eq!(shown.status, StatusCode::OK, "{others:?}");
+    }
+}
+
+/// Another host may set a cookie whose name is ours to whoever trims it.
+#[tokio::test]
+async fn a_name_is_ours_to_the_byte() {
+    let app = market().await;
+    let (authentication, session) = app.client().signed_in().await;
+    let kept = [
+        ("__Host-countersign", authentication.text_of("token")),
+        ("__Host-countersign-session", session),
+    ];
+    for (name, value) in kept {
+        for name in [
+            format!("\u{2003}{name}"),
+            format!("{name}\u{a0}"),
+            format!("{name} "),
+            name.to_uppercase(),
+        ] {
+            let mut browser = app.browser(MARKET);
+            browser.cookies.insert(name.clone(), value.clone());
+            let asked = browser.open("/v1/forward-auth").await;
+            assert_eq!(asked.status, StatusCode::UNAUTHORIZED, "{name:?}");
+        }
+        let mut browser = app.browser(MARKET);
+        browser.cookies.insert(name.to_owned(), value);
+        let asked = browser.open("/v1/forward-auth").await;
+        asked.expect(StatusCode::OK);
+    }
 }

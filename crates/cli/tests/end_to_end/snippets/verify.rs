@@ -72,8 +72,17 @@ async fn assert_knows_whose_request_it_is(mut northstar: Northstar, program: &[&
     let behind = api.request(Method::GET, "/me").basic_auth("a", Some("b"));
     let behind = behind.header("cookie", &cookie).send().await.unwrap();
     assert_known(behind).await;
-    // Another cookie does not count, nor a part of one.
-    for name in ["countersign-session", "x__Host-countersign-session"] {
+    // Or another's token is there.
+    let beside = api.request(Method::GET, "/me").bearer_auth("eyJ.e30.x");
+    let beside = beside.header("cookie", &cookie).send().await.unwrap();
+    assert_known(beside).await;
+    // Another cookie does not count, nor a part of one, nor one that another host can set.
+    for name in [
+        "countersign-session",
+        "x__Host-countersign-session",
+        "\u{a0}__Host-countersign-session",
+        "\u{2003}__Host-countersign-session",
+    ] {
         let cookie = format!("{name}={token}");
         assert_refused(&api.ask(Method::GET, "/me", &cookie).await, name);
     }
