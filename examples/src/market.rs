@@ -90,6 +90,7 @@ pub fn router(market: Market, countersign: &str) -> Result<Router, InvalidClient
         .route("/", get(listings))
         .route("/sell/{ticket}", post(selling::put_up))
         .route("/buy/{listing}", post(buying::purchase))
+        .fallback(no_such_page)
         .layer(client.recognise().of_partner(partner));
     let site = signed_in.merge(everybody).layer(CsrfLayer::new());
     // In production the proxy in front does this.
@@ -137,6 +138,10 @@ async fn listings(State(market): State<Arc<Market>>, session: Option<Session>) -
         frame: Frame::of(&market, session.as_ref()),
         listings: market.book.open(),
     })
+}
+
+async fn no_such_page(State(market): State<Arc<Market>>, session: Option<Session>) -> Response {
+    notice::no_such_page(Frame::of(&market, session.as_ref()))
 }
 
 #[derive(Template)]

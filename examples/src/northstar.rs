@@ -5,6 +5,7 @@
 //! know (`go_back`, Login Force), and who has signed out (`sign_out`).
 
 mod countersign;
+mod notice;
 mod people;
 
 use std::sync::Arc;
@@ -76,7 +77,12 @@ impl Northstar {
     /// The URL to which somebody may go back, if it is the marketplace's.
     fn way_back(&self, return_to: &str) -> Option<Url> {
         let url = Url::parse(return_to).ok()?;
-        (url.origin().ascii_serialization() == self.market).then_some(url)
+        // A `blob:` of the marketplace has its origin as well, and who is named before an `@` is
+        // for misleading people alone.
+        let ordinary = matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none();
+        (ordinary && url.origin().ascii_serialization() == self.market).then_some(url)
     }
 }
 
@@ -92,6 +98,7 @@ pub fn router(northstar: Northstar) -> Router {
             "/style.css",
             get(|| style(include_str!("../templates/northstar/style.css"))),
         )
+        .fallback(no_such_page)
         .layer(CsrfLayer::new())
         .with_state(Arc::new(northstar))
 }
@@ -125,12 +132,20 @@ async fn tickets(State(northstar): State<Arc<Northstar>>, SignedIn(person): Sign
     })
 }
 
+async fn no_such_page(person: Option<SignedIn>) -> Response {
+    notice::no_such_page(person.map(|SignedIn(person)| person))
+}
+
 /// Login Trust: at the click, a link for who is signed in here, and there they go.
 async fn sell(
     State(northstar): State<Arc<Northstar>>,
     SignedIn(person): SignedIn,
     Path(ticket): Path<String>,
 ) -> Result<Response, Failure> {
+    let theirs = northstar.inventory.of(person.id);
+    if !theirs.iter().any(|it| it.id == ticket) {
+        return Ok(notice::no_such_ticket(person));
+    }
     let link = northstar.countersign.link("sell", &ticket, person).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Redirect::to(&link)).into_response())
 }
@@ -202,26 +217,37 @@ async fn log_in(
 /// Login Force: back to where the marketplace wants them, with a one-time token for who they are.
 async fn go_back(
     northstar: &Northstar,
-    person: &Person,
+    person: &'static Person,
     return_to: &str,
 ) -> Result<Response, Failure> {
     // With the token goes whoever signs in: to the marketplace alone.
     let Some(mut url) = northstar.way_back(return_to) else {
-        return Ok((StatusCode::BAD_REQUEST, "Unknown returnTo.").into_response());
+        return Ok(notice::no_way_back(person));
     };
     let token = northstar.countersign.one_time_token(person).await?;
     url.query_pairs_mut().append_pair("oneTimeToken", &token);
     Ok(([(CACHE_CONTROL, "no-store")], Redirect::to(url.as_str())).into_response())
 }
 
-/// Signs out here, and says so: whoever leaves leaves the marketplace too.
+/// Signs out here, and says so: whoever leaves leaves the marketplace too. It is first of all here
+/// that they leave, whatever becomes of the rest. In earnest Countersign is asked again until it
+/// has heard.
 async fn sign_out(
     State(northstar): State<Arc<Northstar>>,
     person: Option<SignedIn>,
     jar: CookieJar,
-) -> Result<Response, Failure> {
-    if let Some(SignedIn(person)) = person {
-        northstar.countersign.signed_out(person).await?;
-    }
-    Ok((northstar.sessions.end(jar), Redirect::to("/")).into_response())
+) -> Response {
+    let jar = northstar.sessions.end(jar);
+    let told = match person {
+        Some(SignedIn(person)) => northstar.countersign.signed_out(person).await,
+        None => Ok(()),
+    };
+    let there = match told {
+        Ok(()) => Redirect::to("/").into_response(),
+        Err(failure) => {
+            failure.log();
+            notice::signed_out_here_alone(&northstar.market)
+        }
+    };
+    (jar, there).into_response()
 }

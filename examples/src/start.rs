@@ -13,10 +13,11 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::response::sse::{Event, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use futures_util::{Stream, StreamExt, stream};
-use http::header::CONTENT_TYPE;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -65,10 +66,12 @@ pub fn router(places: Places, watch: Watch, stop: CancellationToken) -> Router {
         .route("/", get(tour))
         .route("/live", get(live))
         .route("/live.js", get(script))
+        .route("/again", get(again))
         .route(
             "/style.css",
             get(|| style(include_str!("../templates/start/style.css"))),
         )
+        .fallback(no_such_page)
         .with_state(Arc::new(start))
 }
 
@@ -89,9 +92,16 @@ struct TourPage<'a> {
 #[template(path = "start/live.html")]
 struct Live {
     calls: Vec<Call>,
-    tokens: Vec<Shown>,
+    living: Vec<Shown>,
+    ended: Vec<Shown>,
+    /// Whether a link has been used, which can then be tried once more.
+    used_link: bool,
     codes: Vec<Code>,
 }
+
+#[derive(Template)]
+#[template(path = "start/nowhere.html")]
+struct NowherePage;
 
 /// A message in Countersign's outbox, where the demo's messages end.
 #[derive(Deserialize)]
@@ -104,9 +114,12 @@ struct Code {
 impl Start {
     async fn now(&self) -> Live {
         let (calls, tokens) = self.watch.seen();
+        let (living, ended) = tokens.into_iter().partition(|token| token.lives);
         Live {
             calls,
-            tokens,
+            living,
+            ended,
+            used_link: self.watch.spent_link().is_some(),
             codes: self.codes().await.unwrap_or_default(),
         }
     }
@@ -124,6 +137,18 @@ async fn tour(State(start): State<Arc<Start>>) -> Response {
     let live = start.now().await;
     let places = &start.places;
     page(&TourPage { places, live })
+}
+
+/// Opens the last link that was used once more. It signs nobody in by now, and is all the same
+/// nowhere on the page.
+async fn again(State(start): State<Arc<Start>>) -> Response {
+    let link = start.watch.spent_link();
+    let there = Redirect::to(link.as_deref().unwrap_or("/"));
+    ([(CACHE_CONTROL, "no-store")], there).into_response()
+}
+
+async fn no_such_page() -> Response {
+    (StatusCode::NOT_FOUND, page(&NowherePage)).into_response()
 }
 
 /// The same list whenever something has happened.

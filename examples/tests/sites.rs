@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use countersign_domain::SystemEntropy;
 use countersign_examples::inventory::{self, Inventory, MOST, Primary};
 use countersign_examples::market::{self, Market, Venue};
@@ -50,6 +50,9 @@ async fn northstar_sends_nobody_back_to_anywhere_but_the_marketplace() {
         "//evil.example/",
         "/sell/1",
         "javascript:alert(1)",
+        "blob:http://market.localhost:8070/1",
+        "http://ana@market.localhost:8070/",
+        "http://:northern@market.localhost:8070/",
     ] {
         let mut form = url::form_urlencoded::Serializer::new(ANA.to_owned());
         let form = form.append_pair("returnTo", return_to).finish();
@@ -80,6 +83,73 @@ async fn who_is_not_signed_in_at_northstar_sells_nothing() {
     for path in ["/tickets", "/sell/NS-2738"] {
         let answer = send(northstar(), Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(answer.headers()["location"], "/login", "{path}");
+    }
+}
+
+/// Ana's browser at Northstar, once she has logged in: the site, and her cookie.
+async fn ana() -> (Router, String) {
+    let northstar = northstar();
+    let answer = send(northstar.clone(), log_in(ANA.to_owned(), "same-origin")).await;
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    (northstar, cookie)
+}
+
+fn with_cookie(method: Method, path: &str, cookie: &str) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path);
+    let request = request.header("sec-fetch-site", "same-origin");
+    request
+        .header("cookie", cookie)
+        .body(Body::empty())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn northstar_asks_for_no_link_to_a_ticket_that_is_not_theirs() {
+    let (northstar, cookie) = ana().await;
+    for (path, status) in [
+        ("/sell/NS-2745", StatusCode::NOT_FOUND),
+        ("/sell/NS-1", StatusCode::NOT_FOUND),
+        ("/sell/a%0Ab", StatusCode::NOT_FOUND),
+        // It would be asked for a link.
+        ("/sell/NS-2738", StatusCode::BAD_GATEWAY),
+    ] {
+        let sell = with_cookie(Method::GET, path, &cookie);
+        let answer = send(northstar.clone(), sell).await;
+        assert_eq!(answer.status(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_signs_out_at_northstar_is_signed_out_there_though_countersign_is_away() {
+    let (northstar, cookie) = ana().await;
+    let tickets = || {
+        send(
+            northstar.clone(),
+            with_cookie(Method::GET, "/tickets", &cookie),
+        )
+    };
+    assert_eq!(tickets().await.status(), StatusCode::OK);
+    let sign_out = with_cookie(Method::POST, "/sign-out", &cookie);
+    let answer = send(northstar.clone(), sign_out).await;
+    assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+    let cookie_goes = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie_goes.contains("Max-Age=0"), "{cookie_goes}");
+    let said = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    let said = String::from_utf8(said.to_vec()).unwrap();
+    assert!(
+        said.contains("http://market.localhost:8070/auth/sign-out"),
+        "{said}"
+    );
+    assert_eq!(tickets().await.headers()["location"], "/login");
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_says_so() {
+    for site in [northstar(), market()] {
+        let answer = send(site, Request::get("/nowhere").body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
     }
 }
 

@@ -67,17 +67,17 @@ impl Book {
         listing.filter(|it| it.state == State::Open)
     }
 
-    pub(super) fn sold(&self, number: usize, buyer: &str) {
-        self.become_(number, State::SoldTo(buyer.to_owned()));
+    /// Notes who has bought it, and for what: the seller may have asked for more since.
+    pub(super) fn sold(&self, number: usize, buyer: &str, price: u32) {
+        if let Some(listing) = self.0.lock().get_mut(number) {
+            listing.state = State::SoldTo(buyer.to_owned());
+            listing.price = price;
+        }
     }
 
     pub(super) fn withdraw(&self, number: usize) {
-        self.become_(number, State::Withdrawn);
-    }
-
-    fn become_(&self, number: usize, state: State) {
         if let Some(listing) = self.0.lock().get_mut(number) {
-            listing.state = state;
+            listing.state = State::Withdrawn;
         }
     }
 

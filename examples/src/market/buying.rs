@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign_client::Session;
-use http::Uri;
+use http::{StatusCode, Uri};
+use serde::Deserialize;
 
 use super::book::Listing;
 use super::notice::{gone, own_one, too_many, unknown};
@@ -20,6 +22,8 @@ use crate::inventory::Refusal;
 struct BuyPage<'a> {
     frame: Frame<'a>,
     listing: Listing,
+    /// Whether it cost something else when they pressed the button.
+    changed: bool,
 }
 
 /// Asks whether to buy, if it is for sale and not theirs already.
@@ -32,8 +36,19 @@ pub(super) async fn ask(
     match market.book.find(number) {
         None => gone(frame),
         Some(listing) if market.known_as(&session) == Some(&listing.ticket.owner) => own_one(frame),
-        Some(listing) => page(&BuyPage { frame, listing }),
+        Some(listing) => page(&BuyPage {
+            frame,
+            listing,
+            changed: false,
+        }),
     }
+}
+
+/// What the form says again.
+#[derive(Deserialize)]
+pub(super) struct Agreed {
+    /// The price that the buyer has read, which is not to be another by the time they press.
+    price: u32,
 }
 
 /// Buys: the platform makes the ticket the buyer's, and has the last word.
@@ -42,6 +57,7 @@ pub(super) async fn purchase(
     session: Option<Session>,
     Path(number): Path<usize>,
     uri: Uri,
+    Form(Agreed { price }): Form<Agreed>,
 ) -> Result<Response, Failure> {
     let Some(session) = session else {
         return Ok(Redirect::to(uri.path()).into_response());
@@ -50,16 +66,25 @@ pub(super) async fn purchase(
     let Some(buyer) = market.known_as(&session) else {
         return Ok(unknown(frame));
     };
-    let Some(Listing { ticket, .. }) = market.book.find(number) else {
+    let Some(listing) = market.book.find(number) else {
         return Ok(gone(frame));
     };
-    if ticket.owner == buyer {
+    if listing.ticket.owner == buyer {
         return Ok(own_one(frame));
     }
+    if listing.price != price {
+        let again = BuyPage {
+            frame,
+            listing,
+            changed: true,
+        };
+        return Ok((StatusCode::CONFLICT, page(&again)).into_response());
+    }
+    let ticket = listing.ticket;
     let moved = market.primary.transfer(&ticket.id, &ticket.owner, buyer);
     Ok(match moved.await? {
         Ok(()) => {
-            market.book.sold(number, buyer);
+            market.book.sold(number, buyer, price);
             Redirect::to("/orders").into_response()
         }
         Err(Refusal::NotTheirs) => {

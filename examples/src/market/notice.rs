@@ -72,3 +72,8 @@ pub(super) fn gone(frame: Frame<'_>) -> Response {
         text,
     )
 }
+
+pub(super) fn no_such_page(frame: Frame<'_>) -> Response {
+    let text = "The address may be mistyped, or the page is gone.";
+    notice(StatusCode::NOT_FOUND, frame, "There is no such page", text)
+}

@@ -18,12 +18,16 @@ use crate::inventory::Ticket;
 
 /// As much as anybody may ask for, in euros.
 const DEAREST: u32 = 500;
+/// What the form has in it.
+const SUGGESTED: &str = "60";
 
 #[derive(Template)]
 #[template(path = "market/sell.html")]
 struct SellPage<'a> {
     frame: Frame<'a>,
     ticket: Ticket,
+    /// As it was typed, or as a suggestion.
+    price: &'a str,
     wrong: bool,
 }
 
@@ -38,6 +42,7 @@ pub(super) async fn ask(
         Some(ticket) => page(&SellPage {
             frame,
             ticket,
+            price: SUGGESTED,
             wrong: false,
         }),
         None => not_yours(frame),
@@ -64,16 +69,17 @@ pub(super) async fn put_up(
     let Some(ticket) = own(&market, &session, &ticket).await? else {
         return Ok(not_yours(frame));
     };
-    let price = price.trim().parse().ok();
-    let Some(price) = price.filter(|price| (1..=DEAREST).contains(price)) else {
+    let euros = price.trim().parse().ok();
+    let Some(euros) = euros.filter(|euros| (1..=DEAREST).contains(euros)) else {
         let again = SellPage {
             frame,
             ticket,
+            price: &price,
             wrong: true,
         };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&again)).into_response());
     };
-    market.book.add(ticket, price);
+    market.book.add(ticket, euros);
     Ok(Redirect::to("/").into_response())
 }
 

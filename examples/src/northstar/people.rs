@@ -65,6 +65,9 @@ const COOKIE: &str = "__Host-northstar";
 
 /// Who is signed in, by what their browsers keep.
 pub(super) struct Sessions {
+    /// Countersign's own source of randomness, borrowed. In earnest your language's secure one
+    /// stands here, such as the crate `getrandom`, or your framework's sessions in place of all
+    /// this.
     entropy: Arc<dyn Entropy>,
     people: Mutex<HashMap<String, &'static Person>>,
 }

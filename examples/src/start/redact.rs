@@ -2,8 +2,9 @@
 
 use percent_encoding::percent_decode_str;
 
-/// What is shown of a token: its kind, and enough to see that it is the same again.
-const SHOWN: usize = 8;
+/// How much is shown of a token's end, which is different in each: enough to see that it is the
+/// same again.
+const SHOWN: usize = 4;
 /// How long the beginning is that names a token's kind, such as `cso_`.
 const PREFIX: usize = 4;
 
@@ -22,13 +23,16 @@ pub(super) fn target(raw: &str) -> String {
     shown.replace(char::is_control, "\u{fffd}")
 }
 
-/// What is shown of a token. Of an API key, that it is one.
+/// What is shown of a token: its kind, and how it ends. Of an API key, that it is one.
 pub(super) fn tag(token: &str) -> String {
-    let shown = match token.strip_prefix("csk_") {
-        Some(_) => PREFIX,
-        None => SHOWN.min(token.len() / 2),
+    let (kind, secret) = token.split_at_checked(PREFIX).unwrap_or_default();
+    let shown = match kind {
+        "csk_" => 0,
+        // Of what is too short to be one, still no more than half.
+        _ => SHOWN.min(secret.len() / 2),
     };
-    format!("{}…", token.get(..shown).unwrap_or_default())
+    let end = secret.get(secret.len() - shown..).unwrap_or_default();
+    format!("{kind}…{end}")
 }
 
 /// The first token of this kind in a text.
@@ -62,7 +66,7 @@ fn next_token(text: &str) -> Option<(&str, &str, &str)> {
 mod tests {
     use super::*;
 
-    const TOKEN: &str = "cso_AdLoZx81-_q0aaaaaaaaaaaaaaaa";
+    const TOKEN: &str = "cso_AdLoaaaaaaaaaaaaaaaaZx8-_q0Q";
 
     #[test]
     fn tokens_are_cut_short_wherever_they_stand() {
@@ -70,16 +74,17 @@ mod tests {
             ("/tickets", "/tickets"),
             (
                 "/enter?a=/b&oneTimeToken=TOKEN",
-                "/enter?a=/b&oneTimeToken=cso_AdLo…",
+                "/enter?a=/b&oneTimeToken=cso_…_q0Q",
             ),
-            ("/auth/enter/csp_abcdefghijklmn", "/auth/enter/csp_abcd…"),
+            ("/auth/enter/csp_abcdefghijklmn", "/auth/enter/csp_…klmn"),
             (
                 "/a?returnTo=http%3A%2F%2Fa%2FTOKEN%3Fb",
-                "/a?returnTo=http://a/cso_AdLo…?b",
+                "/a?returnTo=http://a/cso_…_q0Q?b",
             ),
-            ("/%63so_AdLoZx81wwww", "/cso_AdLo…"),
-            ("/a?TOKEN&TOKEN", "/a?cso_AdLo…&cso_AdLo…"),
+            ("/%63so_AdLoZx81wwxy", "/cso_…wwxy"),
+            ("/a?TOKEN&TOKEN", "/a?cso_…_q0Q&cso_…_q0Q"),
             ("/?key=csk_0123456789", "/?key=csk_…"),
+            ("/?a=css_1&b=csa_1234", "/?a=css_…&b=csa_…34"),
             ("/caf%C3%A9/css_", "/café/css_"),
             ("/a%0D%0Ab", "/a\u{fffd}\u{fffd}b"),
         ] {

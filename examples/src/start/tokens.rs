@@ -1,16 +1,19 @@
 //! Which tokens there are, and what becomes of each, as far as it can be seen from outside.
 
+mod ending;
+mod holder;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 
 use countersign_domain::Timestamp;
-use http::{Method, StatusCode};
+use http::StatusCode;
 
 use super::redact::{find, tag};
 use super::seen::{Answered, Asked};
 use super::watch::{Lives, clock_time};
+use holder::Holder;
 
 /// As many as are remembered.
 const KEPT: usize = 100;
@@ -20,6 +23,9 @@ const AUTHENTICATION: &str = "csa_";
 const SESSION: &str = "css_";
 /// What stands for a one-time token in the address of the page that redeems it.
 const STATE: &str = "csp_";
+
+/// How a one-time token ends that has signed somebody in.
+const SPENT: &str = "spent";
 
 /// The cookies of Countersign's pages in which tokens are.
 const COOKIES: [&str; 2] = ["__Host-countersign", "__Host-countersign-session"];
@@ -51,8 +57,10 @@ struct Token {
     stood_for: Option<String>,
     /// The authentication token of which a session is.
     of: Option<String>,
-    /// As whom Countersign knows who has it, once it was asked.
-    who: Vec<String>,
+    /// The link that it is in.
+    link: Option<String>,
+    /// What Countersign knows of who has it, once it was asked.
+    holder: Option<Holder>,
 }
 
 impl Token {
@@ -69,10 +77,13 @@ impl Token {
             None if self.text.starts_with(AUTHENTICATION) => (true, "lives for days".to_owned()),
             None => (true, format!("lives until {}", clock_time(self.dies))),
         };
-        let mut addresses = self.who.iter().filter_map(|who| who.strip_prefix("email:"));
         Shown {
             number: self.number,
-            who: addresses.next().map(str::to_owned),
+            who: self
+                .holder
+                .as_ref()
+                .and_then(Holder::email)
+                .map(str::to_owned),
             kind: match &self.text[..ONE_TIME.len()] {
                 ONE_TIME => "one-time token",
                 AUTHENTICATION => "authentication token",
@@ -110,8 +121,11 @@ impl Tokens {
     /// Learns from a question to Countersign and its answer.
     pub(super) fn learn(&mut self, asked: &Asked, answered: &Answered, now: Timestamp) {
         let minted = answered.json["data"].as_str();
-        if let Some(token) = minted.and_then(|data| find(data, ONE_TIME)) {
-            self.born(token, now);
+        if let Some((data, text)) = minted.and_then(|data| Some((data, find(data, ONE_TIME)?))) {
+            self.born(text, now);
+            if let Some(token) = self.token(text).filter(|_| data != text) {
+                token.link = Some(data.to_owned());
+            }
         }
         let token = find(&asked.target, ONE_TIME);
         if let Some((token, state)) = token.zip(find(&answered.location, STATE))
@@ -122,6 +136,14 @@ impl Tokens {
         self.learn_from_cookies(asked, answered, now);
         self.learn_from_verifying(asked, answered, now);
         self.learn_from_signing_out(asked, answered, now);
+        self.learn_from_devices(asked, answered, now);
+    }
+
+    /// The last link that has signed somebody in: it signs nobody in any more.
+    pub(super) fn spent_link(&self) -> Option<&str> {
+        let spent = |it: &&Token| it.end.is_some_and(|(_, how)| how == SPENT);
+        let mut links = self.all.iter().filter(spent);
+        links.find_map(|token| token.link.as_deref())
     }
 
     fn learn_from_cookies(&mut self, asked: &Asked, answered: &Answered, now: Timestamp) {
@@ -164,7 +186,7 @@ impl Tokens {
         let stands = |it: &&mut Token| state.is_some() && it.stood_for.as_deref() == state;
         if let Some(token) = self.all.iter_mut().find(stands) {
             token.uses += 1;
-            token.end(now, "spent");
+            token.end(now, SPENT);
         }
     }
 
@@ -179,41 +201,12 @@ impl Tokens {
         if answered.status != StatusCode::OK {
             return;
         }
-        let identities = answered.json["user"]["identities"].as_array();
-        let named = identities.into_iter().flatten().filter_map(|identity| {
-            let (kind, value) = (identity["type"].as_str()?, identity["value"].as_str()?);
-            Some(format!("{kind}:{value}"))
-        });
-        let who: Vec<_> = named.collect();
+        let holder = Holder::of(&answered.json);
         session.uses += 1;
-        session.who.clone_from(&who);
+        session.holder.clone_from(&holder);
         let of = session.of.clone();
         if let Some(authentication) = of.and_then(|text: String| self.token(&text)) {
-            authentication.who = who;
-        }
-    }
-
-    /// What a partner says ends all that its user has.
-    fn learn_from_signing_out(&mut self, asked: &Asked, answered: &Answered, now: Timestamp) {
-        let user = asked.target.strip_prefix("/v1/users/");
-        let user = user.and_then(|rest| rest.strip_suffix("/sessions"));
-        let said = asked.method == Method::DELETE && answered.status == StatusCode::NO_CONTENT;
-        let Some(user) = user.filter(|_| said) else {
-            return;
-        };
-        for token in &mut self.all {
-            if token.who.iter().any(|who| who == user) {
-                token.end(now, "revoked");
-            }
-        }
-    }
-
-    /// Ends a token, and what was opened with it.
-    fn end(&mut self, text: &str, now: Timestamp, how: &'static str) {
-        for token in &mut self.all {
-            if token.text == text || token.of.as_deref() == Some(text) {
-                token.end(now, how);
-            }
+            authentication.holder = holder;
         }
     }
 
@@ -237,7 +230,8 @@ impl Tokens {
             end: None,
             stood_for: None,
             of: None,
-            who: Vec::new(),
+            link: None,
+            holder: None,
         });
     }
 

@@ -90,6 +90,11 @@ impl Watch {
         (calls, seen.1.shown(self.0.clock.now()))
     }
 
+    /// The last link that has signed somebody in.
+    pub(super) fn spent_link(&self) -> Option<String> {
+        self.0.seen.lock().1.spent_link().map(str::to_owned)
+    }
+
     fn note(&self, whom: &'static str, asked: &Asked, answered: &Answered) {
         let now = self.0.clock.now();
         let call = Call {

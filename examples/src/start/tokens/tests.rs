@@ -54,7 +54,8 @@ impl Story {
     /// And is asked about.
     fn is_verified(&mut self) {
         let identity = json!({ "type": "user_id", "value": "1" });
-        let session = json!({ "user": { "identities": [identity] } });
+        let user = json!({ "id": "user 1", "identities": [identity] });
+        let session = json!({ "user": user, "device_id": "device 1" });
         let verify = ("GET", "/v1/sessions/verify");
         self.sees(verify, &["css_77778888"], json(200, session));
     }
@@ -99,7 +100,7 @@ fn a_one_time_token_is_spent_when_its_page_signs_somebody_in() {
     assert_eq!(story.states(), ["lives", "lives", "spent"]);
     let shown = story.tokens.shown(story.now);
     let tags = shown.iter().map(|it| (it.tag.as_str(), it.uses));
-    assert!(tags.eq([("css_77…", 0), ("csa_55…", 1), ("cso_11…", 1)]));
+    assert!(tags.eq([("css_…8888", 0), ("csa_…6666", 1), ("cso_…2222", 1)]));
 }
 
 #[test]
@@ -134,6 +135,49 @@ fn what_the_partner_ends_is_the_users_alone() {
         story.sees(("DELETE", &end), &[], json(204, Value::Null));
         assert_eq!(story.states(), [state, state, "spent"]);
     }
+}
+
+#[test]
+fn what_somebody_ends_on_the_page_of_their_devices_has_ended() {
+    for (user, said, state) in [
+        ("user 1", "device+1", "signed"),
+        ("user 1", "others", "signed"),
+        ("user 1", "device+3", "lives"),
+        ("user 1", "unknown", "lives"),
+        ("user 2", "device+1", "lives"),
+        ("user 2", "others", "lives"),
+    ] {
+        let mut story = Story::new();
+        story.arrives();
+        story.is_verified();
+        // On another device, whose page it is.
+        let here = setting(&[(COOKIES[0], "csa_99990000"), (COOKIES[1], "css_99990000")]);
+        story.sees(("POST", "/auth/otp"), &[], here);
+        let user = json!({ "id": user, "identities": [] });
+        let session = json!({ "user": user, "device_id": "device 2" });
+        let held = ["css_99990000"];
+        story.sees(("GET", "/v1/sessions/verify"), &held, json(200, session));
+        let there = format!("/auth/account?return_to=%2F&said={said}");
+        story.sees(("POST", "/auth/account"), &held, to(&there));
+        let states = story.states();
+        assert_eq!(states[..2], ["lives", "lives"], "{user} {said}");
+        assert_eq!(states[2..], [state, state, "spent"], "{user} {said}");
+    }
+}
+
+#[test]
+fn a_link_is_told_once_it_is_spent_and_never_before() {
+    let mut story = Story::new();
+    assert_eq!(story.tokens.spent_link(), None);
+    let token = json!({ "data": "cso_00000000" });
+    story.sees(("GET", "/v1/auth/oneTimeToken"), &[], json(200, token));
+    let link = |token| json!({ "data": format!("http://market/auth/enter?oneTimeToken={token}") });
+    story.sees(("POST", "/v1/links"), &[], json(201, link("cso_33332222")));
+    assert_eq!(story.tokens.spent_link(), None);
+    story.arrives();
+    story.sees(("POST", "/v1/links"), &[], json(201, link("cso_44442222")));
+    let spent = "http://market/auth/enter?oneTimeToken=cso_11112222";
+    assert_eq!(story.tokens.spent_link(), Some(spent));
 }
 
 #[test]

@@ -38,7 +38,8 @@ fn with_accounts(origins: &Origins) -> Result<OwnSettings, Error> {
         force: None,
     };
     Ok(OwnSettings {
-        name: Some("Northstar Tickets".parse()?),
+        // What people read on the hosted pages, where it is what they sign in to and out of.
+        name: Some("Encore for Northstar".parse()?),
         colour: Some("#2f3fb3".parse()?),
         trust: Some(true),
         force: Some(true),
@@ -56,7 +57,7 @@ fn with_accounts(origins: &Origins) -> Result<OwnSettings, Error> {
 /// Riverside Hall has no accounts: whoever has the address on a ticket proves it with a code.
 fn without_accounts(origins: &Origins) -> Result<OwnSettings, Error> {
     Ok(OwnSettings {
-        name: Some("Riverside Hall".parse()?),
+        name: Some("Encore for Riverside Hall".parse()?),
         colour: Some("#0b6e63".parse()?),
         public_urls: Some(vec![format!("{}/auth", origins.riverside).parse()?]),
         sign_up: Some(SignUp::Open),
