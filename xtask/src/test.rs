@@ -14,8 +14,9 @@ pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
         tools::for_cargo(workspace)?;
     }
     run(&mut workspace.cargo(["build", "--release", "--package", "countersign"]))?;
-    // What a guide shows in Rust; cargo builds examples as programs only when asked.
-    run(&mut workspace.cargo(["build", "--package", "countersign", "--examples"]))?;
+    // What a guide shows in Rust; cargo builds examples as programs only when asked. Of the whole
+    // workspace, so that what they are built with is not built again for the tests.
+    run(&mut workspace.cargo(["build", "--workspace", "--examples"]))?;
     let test = |arguments: &[&str]| {
         let mut command = workspace.cargo(["test", "--workspace"]);
         command.args(arguments);
