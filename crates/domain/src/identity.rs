@@ -225,6 +225,12 @@ fn is_default_ignorable(character: char) -> bool {
     )
 }
 
+/// The first identity of this type.
+#[must_use]
+pub fn of_type(identities: &[Identity], kind: IdentityType) -> Option<&Identity> {
+    identities.iter().find(|identity| identity.kind() == kind)
+}
+
 /// By what people know their account, with most of it hidden: the address before the number
 /// before the name. `None` where a partner calls them by its own id alone.
 #[must_use]
@@ -234,10 +240,7 @@ pub fn known_as(identities: &[Identity]) -> Option<String> {
         IdentityType::Phone,
         IdentityType::Username,
     ];
-    let mut known = order.iter().filter_map(|kind| {
-        let mut all = identities.iter();
-        all.find(|identity| identity.kind() == *kind)
-    });
+    let mut known = order.iter().filter_map(|kind| of_type(identities, *kind));
     known.next().map(Identity::masked)
 }
 

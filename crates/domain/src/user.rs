@@ -3,7 +3,7 @@
 use crate::Timestamp;
 use crate::epoch::Epoch;
 use crate::id::UserId;
-use crate::identity::{Identity, IdentityType};
+use crate::identity::{Identity, IdentityType, of_type};
 use crate::partner::Slug;
 
 /// Whether a user may sign in.
@@ -56,7 +56,7 @@ pub struct User {
 /// The first identity of each type: those that stand in a session.
 #[must_use]
 pub fn one_of_each_type(identities: &[Identity]) -> Vec<Identity> {
-    let first = |kind| identities.iter().find(|identity| identity.kind() == kind);
+    let first = |kind| of_type(identities, kind);
     IdentityType::ALL
         .into_iter()
         .filter_map(first)

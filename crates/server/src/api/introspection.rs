@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use countersign_domain::Timestamp;
-use countersign_domain::identity::IdentityType;
+use countersign_domain::identity::{IdentityType, of_type};
 use countersign_domain::session::Session;
 use countersign_service::Service;
 use serde::Serialize;
@@ -80,10 +80,9 @@ impl From<Session> for ActiveSession {
             IdentityType::Email,
             IdentityType::Phone,
         ];
-        let mut known = names.iter().filter_map(|kind| {
-            let mut all = session.identities.iter();
-            all.find(|identity| identity.kind() == *kind)
-        });
+        let mut known = names
+            .iter()
+            .filter_map(|kind| of_type(&session.identities, *kind));
         Self {
             token_type: "Bearer",
             sub: session.user.to_string(),

@@ -1,6 +1,6 @@
 //! Who a session is, in headers for the application.
 
-use countersign_domain::identity::IdentityType;
+use countersign_domain::identity::{IdentityType, of_type};
 use countersign_domain::session::Session;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -9,13 +9,15 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 /// sign encoded, decoding gives back what was there.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
+/// Room for these headers and those that every answer has.
+const CAPACITY: usize = 24;
+
 /// The headers of a session: all of them every time, empty where there is nothing to say. A proxy
 /// that copies them so replaces whatever a client has sent by these names.
 pub(super) fn headers(session: &Session) -> HeaderMap {
     let identity = |kind| {
-        let mut all = session.identities.iter();
-        let found = all.find(|identity| identity.kind() == kind);
-        found.map_or_else(String::new, |identity| identity.value().to_owned())
+        let found = of_type(&session.identities, kind);
+        found.map_or_else(String::new, |identity| encoded(identity.value()))
     };
     let amr: Vec<_> = session.amr.words().collect();
     let all = [
@@ -40,10 +42,15 @@ pub(super) fn headers(session: &Session) -> HeaderMap {
             session.authenticated_at.to_string(),
         ),
     ];
-    let lines = all.into_iter().map(|(name, text)| {
-        let value = utf8_percent_encode(&text, ENCODED).to_string();
-        let value = HeaderValue::try_from(value).expect("what is encoded is printable ASCII");
-        (HeaderName::from_static(name), value)
-    });
-    lines.collect()
+    let mut headers = HeaderMap::with_capacity(CAPACITY);
+    for (name, text) in all {
+        let value = HeaderValue::try_from(text).expect("it is printable ASCII, or encoded");
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    headers
+}
+
+/// What a partner or a user chose, as it can stand in a header. All else is ASCII as it is.
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
 }
