@@ -100,17 +100,13 @@ pub(crate) enum Bearer {
 pub(crate) fn bearer(headers: &HeaderMap) -> Bearer {
     let lines = headers.get_all(AUTHORIZATION).iter();
     let lines = lines.filter_map(|value| value.to_str().ok());
-    let mut tokens = lines.filter_map(|line| match parse(line) {
-        Some(Credential::Session(token)) => {
-            SessionToken::is_claimed_by(token.expose()).then_some(token)
-        }
-        Some(Credential::Authentication(_)) | None => None,
-    });
+    let tokens = lines.filter_map(|line| behind("bearer", line));
+    let mut tokens = tokens.filter(|token| SessionToken::is_claimed_by(token));
     let Some(first) = tokens.next() else {
         return Bearer::None;
     };
-    if tokens.all(|other| other.expose() == first.expose()) {
-        Bearer::One(first)
+    if tokens.all(|other| other == first) {
+        Bearer::One(Secret::new(first.to_owned()))
     } else {
         Bearer::Several
     }
@@ -126,14 +122,10 @@ fn text(credential: &Credential) -> &str {
 /// `Basic` with an authentication token (as it is, or as HTTP clients encode a user name with
 /// an empty password or with none), or `Bearer` with a session token.
 fn parse(value: &str) -> Option<Credential> {
-    let (scheme, value) = value.split_once(' ')?;
-    let value = value.trim_matches(' ');
-    if scheme.eq_ignore_ascii_case("bearer") {
+    if let Some(value) = behind("bearer", value) {
         return Some(Credential::Session(Secret::new(value.to_owned())));
     }
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
+    let value = behind("basic", value)?;
     let token = AuthenticationToken::parse(value).or_else(|not| {
         let decoded = STANDARD.decode(value).map_err(|_| not)?;
         let decoded = Secret::new(String::from_utf8(decoded).map_err(|_| not)?);
@@ -141,6 +133,14 @@ fn parse(value: &str) -> Option<Credential> {
         AuthenticationToken::parse(user.strip_suffix(':').unwrap_or(user))
     });
     token.ok().map(Credential::Authentication)
+}
+
+/// What stands behind a scheme, which may be written in upper or lower case.
+fn behind<'a>(scheme: &str, value: &'a str) -> Option<&'a str> {
+    let (named, value) = value.split_once(' ')?;
+    named
+        .eq_ignore_ascii_case(scheme)
+        .then_some(value.trim_matches(' '))
 }
 
 #[cfg(test)]

@@ -122,10 +122,9 @@ impl Metrics {
         if let Some(Page(index)) = what.page {
             return inner.pages.get(index).unwrap_or(&inner.other);
         }
-        let Some(route) = what.route else {
+        let Some((method, route)) = what.operation else {
             return &inner.other;
         };
-        let (method, route) = api::described(what.method, route);
         let mut api = inner.api.iter();
         let known = api.find(|known| known.route == route && known.method == *method);
         known.map_or(&inner.other, |known| &known.series)
@@ -142,8 +141,8 @@ impl Metrics {
 /// What was asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct What<'a> {
-    pub(crate) method: &'a Method,
-    pub(crate) route: Option<&'a str>,
+    /// The method and the route under which it is described.
+    pub(crate) operation: Option<(&'a Method, &'a str)>,
     pub(crate) page: Option<Page>,
 }
 

@@ -21,6 +21,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Version};
 use tracing::Instrument;
 
+use crate::api;
 use crate::body;
 use crate::client_address::TrustedProxies;
 use crate::error::{ApiError, Problem};
@@ -28,12 +29,7 @@ use crate::listener::PeerAddress;
 use crate::metrics::{Metrics, What};
 
 /// What is asked with each request to the application: that it went well is no news.
-const CONSTANTLY: [&str; 4] = [
-    "/v1/sessions/verify",
-    "/v1/forward-auth",
-    "/v1/forward-auth/refuse/{*target}",
-    "/v1/forward-auth/redirect/{*target}",
-];
+const CONSTANTLY: [&str; 2] = ["/v1/sessions/verify", "/v1/forward-auth"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What browsers are told with every answer, errors too: to come by HTTPS, to share no window
@@ -81,13 +77,13 @@ pub(crate) async fn around(
         };
         let mut response = finish(response, Some(&id));
         let status = response.status();
+        let operation = route.map(|route| api::described(&method, route));
         let what = What {
-            method: &method,
-            route,
+            operation,
             page: response.extensions_mut().remove(),
         };
         metrics.answered(what, status, service.uptime().saturating_sub(began));
-        let constantly = route.is_some_and(|route| CONSTANTLY.contains(&route));
+        let constantly = operation.is_some_and(|(_, route)| CONSTANTLY.contains(&route));
         if constantly && status.is_success() {
             tracing::debug!(status = status.as_u16(), "answered");
         } else {

@@ -118,8 +118,13 @@ async fn every_operation_of_the_description_is_counted() {
     let operations = paths
         .values()
         .flat_map(|item| item.as_object().unwrap().values());
-    let mut names = operations.filter_map(|operation| operation["operationId"].as_str());
-    assert!(names.all(|name| metrics.contains_key(&durations(name))));
+    let names: Vec<_> = operations
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    assert!(names.len() > 30, "{names:?}");
+    for name in names {
+        assert!(metrics.contains_key(&durations(name)), "{name}");
+    }
 }
 
 #[tokio::test]
