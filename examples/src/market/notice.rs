@@ -25,42 +25,31 @@ fn notice(status: StatusCode, frame: Frame<'_>, heading: &str, text: &str) -> Re
     (status, page(&notice)).into_response()
 }
 
+fn refused(frame: Frame<'_>, heading: &str, text: &str) -> Response {
+    notice(StatusCode::FORBIDDEN, frame, heading, text)
+}
+
 pub(super) fn not_yours(frame: Frame<'_>) -> Response {
     let platform = frame.venue.platform;
     let text = format!("{platform} says that it is not. Only who owns a ticket can sell it.");
-    notice(
-        StatusCode::FORBIDDEN,
-        frame,
-        "This ticket is not yours",
-        &text,
-    )
+    refused(frame, "This ticket is not yours", &text)
 }
 
 pub(super) fn own_one(frame: Frame<'_>) -> Response {
     let text = "You sell it, so you cannot buy it.";
-    notice(StatusCode::FORBIDDEN, frame, "This ticket is yours", text)
+    refused(frame, "This ticket is yours", text)
 }
 
 pub(super) fn too_many(frame: Frame<'_>) -> Response {
     let platform = frame.venue.platform;
     let text = format!("{platform} allows {MOST} a person for one night. Nothing was bought.");
-    notice(
-        StatusCode::FORBIDDEN,
-        frame,
-        "You have as many as you may",
-        &text,
-    )
+    refused(frame, "You have as many as you may", &text)
 }
 
 pub(super) fn unknown(frame: Frame<'_>) -> Response {
     let platform = frame.venue.platform;
     let text = format!("{platform} has to know who you are to give you a ticket. Sign in there.");
-    notice(
-        StatusCode::FORBIDDEN,
-        frame,
-        "We cannot tell whose it would be",
-        &text,
-    )
+    refused(frame, "We cannot tell whose it would be", &text)
 }
 
 pub(super) fn gone(frame: Frame<'_>) -> Response {
