@@ -6,9 +6,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
+use uuid::fmt::Hyphenated;
 use uuid::{Builder, Uuid};
 
 use crate::{Entropy, Timestamp};
+
+/// Bytes of an id as text.
+pub const ID_LENGTH: usize = Hyphenated::LENGTH;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -36,6 +40,11 @@ macro_rules! ids {
             #[must_use]
             pub fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The id's text, written into `buffer`.
+            pub fn encode<'b>(&self, buffer: &'b mut [u8; ID_LENGTH]) -> &'b str {
+                self.0.hyphenated().encode_lower(buffer)
             }
 
             /// The id's 16 bytes.

@@ -1,6 +1,7 @@
 //! The API: what is under `/v1`.
 
 mod admin;
+mod constantly;
 mod devices;
 mod forward_auth;
 mod id;
@@ -22,6 +23,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub(crate) use constantly::Constantly;
 
 #[derive(OpenApi)]
 #[openapi(

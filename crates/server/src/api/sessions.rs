@@ -1,20 +1,23 @@
 //! `/v1/sessions`: exchange, verify, end.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
 use countersign_domain::session::Session;
 use countersign_domain::{Secret, Timestamp};
 use countersign_service::{ExchangeRequest, OpenedSession, Service};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::{Json, OptionalJson};
-use crate::credentials::{AuthenticationCredential, SessionCredential};
+use crate::credentials::{AuthenticationCredential, SessionCredential, session_token};
 use crate::error::{ApiError, Problem};
 use crate::request::By;
+
+/// Where sessions are verified.
+pub(super) const VERIFY: &str = "/v1/sessions/verify";
 
 /// An exchange. The body may be absent.
 #[derive(Default, Deserialize, ToSchema)]
@@ -184,10 +187,10 @@ pub(crate) async fn open(
 )]
 pub(crate) async fn verify(
     State(service): State<Service>,
-    SessionCredential(token): SessionCredential,
+    request: Request,
 ) -> Result<Json<VerifyResponse>, ApiError> {
-    let session = service.verify(token.expose()).await?;
-    Ok(Json(session.into()))
+    let (request, _) = request.into_parts();
+    verified(&service, &request.headers).await
 }
 
 /// The same, for clients that only read.
@@ -204,9 +207,18 @@ pub(crate) async fn verify(
 )]
 pub(crate) async fn verify_get(
     service: State<Service>,
-    token: SessionCredential,
+    request: Request,
 ) -> Result<Json<VerifyResponse>, ApiError> {
-    verify(service, token).await
+    verify(service, request).await
+}
+
+/// The session whose token stands in the headers.
+pub(super) async fn verified(
+    service: &Service,
+    headers: &HeaderMap,
+) -> Result<Json<VerifyResponse>, ApiError> {
+    let session = service.verify(session_token(headers)?).await?;
+    Ok(Json(session.into()))
 }
 
 /// End this session.
