@@ -13,6 +13,7 @@ mod password_resets;
 mod sessions;
 mod tokens;
 mod users;
+mod verified;
 
 use axum::Router;
 use axum::routing::{get, head};

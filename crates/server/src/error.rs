@@ -83,6 +83,14 @@ enum Ask {
 }
 
 impl ApiError {
+    /// What went wrong inside, for the log.
+    pub(crate) fn failure(&self) -> Option<&StoreError> {
+        match self {
+            Self::Unavailable(error) | Self::Corrupt(error) => Some(error),
+            _ => None,
+        }
+    }
+
     fn status(&self) -> (StatusCode, &'static str, Ask) {
         use Ask::{Bearer, Countersign, Nothing};
         match self {
@@ -270,9 +278,6 @@ impl ApiError {
 /// there the request's id is known.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let Self::Unavailable(error) | Self::Corrupt(error) = &self {
-            tracing::error!(%error, "the store failed");
-        }
         let (status, _, ask) = self.status();
         let mut response = status.into_response();
         let headers = response.headers_mut();

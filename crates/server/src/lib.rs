@@ -88,7 +88,7 @@ impl Answers for Public {
         } = &*self.0;
         let sender = Sender::new(service.request_id(), peer, proxies.clone());
         if let Some(what) = Constantly::of(&request) {
-            return request::constantly(what, (service, metrics), &sender, request).await;
+            return request::constantly(what, (service, metrics), sender, request).await;
         }
         request.extensions_mut().insert(sender);
         router.answer(request, peer).await

@@ -1,17 +1,15 @@
-//! What an application asks with each request to it: answered before the router looks, which takes
-//! longer than the answer.
+//! What is asked all the time, with each request to an application or by programs of their own
+//! accord: answered before the router looks, which takes longer than some of the answers.
 //!
-//! The router has the same operations, for the methods that are left: it describes them, and
-//! answers `HEAD` and what is not allowed.
+//! The router has the same operations. It describes them, and answers other methods.
 
 use axum::extract::Request;
+use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use countersign_service::Service;
 use http::Method;
-use http::request::Parts;
 
-use super::{forward_auth, sessions};
-use crate::error::ApiError;
+use super::{forward_auth, one_time_tokens, sessions};
 use crate::request::Sender;
 
 /// An operation that is asked for constantly.
@@ -19,6 +17,9 @@ use crate::request::Sender;
 pub(crate) enum Constantly {
     Verify,
     ForwardAuth,
+    Exchange,
+    Mint,
+    MintByQuery,
 }
 
 impl Constantly {
@@ -27,6 +28,9 @@ impl Constantly {
         match (request.method(), request.uri().path()) {
             (&Method::POST | &Method::GET, sessions::VERIFY) => Some(Self::Verify),
             (&Method::GET, forward_auth::ROUTE) => Some(Self::ForwardAuth),
+            (&Method::POST, sessions::SESSIONS) => Some(Self::Exchange),
+            (&Method::POST, one_time_tokens::MINT) => Some(Self::Mint),
+            (&Method::GET, one_time_tokens::MINT) => Some(Self::MintByQuery),
             _ => None,
         }
     }
@@ -36,6 +40,8 @@ impl Constantly {
         match self {
             Self::Verify => sessions::VERIFY,
             Self::ForwardAuth => forward_auth::ROUTE,
+            Self::Exchange => sessions::SESSIONS,
+            Self::Mint | Self::MintByQuery => one_time_tokens::MINT,
         }
     }
 
@@ -43,15 +49,36 @@ impl Constantly {
     pub(crate) async fn answer(
         self,
         service: &Service,
-        sender: &Sender,
-        request: &Parts,
-    ) -> Result<Response, ApiError> {
+        sender: Sender,
+        mut request: Request,
+    ) -> Response {
         match self {
             Self::Verify => {
-                let verified = sessions::verified(service, &request.headers).await?;
-                Ok(verified.into_response())
+                let (request, _) = request.into_parts();
+                let verified = sessions::verified(service, &request.headers).await;
+                verified.into_response()
             }
-            Self::ForwardAuth => forward_auth::asked(service, sender, request).await,
+            Self::ForwardAuth => {
+                let (request, _) = request.into_parts();
+                let answered = forward_auth::asked(service, &sender, &request).await;
+                answered.into_response()
+            }
+            Self::Exchange => {
+                request.extensions_mut().insert(sender);
+                sessions::open.call(request, service.clone()).await
+            }
+            Self::Mint => {
+                request.extensions_mut().insert(sender);
+                one_time_tokens::mint_post
+                    .call(request, service.clone())
+                    .await
+            }
+            Self::MintByQuery => {
+                request.extensions_mut().insert(sender);
+                one_time_tokens::mint_get
+                    .call(request, service.clone())
+                    .await
+            }
         }
     }
 }

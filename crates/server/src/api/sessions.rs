@@ -4,6 +4,7 @@ use axum::extract::{Request, State};
 use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
+#[cfg(test)]
 use countersign_domain::session::Session;
 use countersign_domain::{Secret, Timestamp};
 use countersign_service::{ExchangeRequest, OpenedSession, Service};
@@ -11,12 +12,15 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::verified::Verified;
 use crate::body::{Json, OptionalJson};
 use crate::credentials::{AuthenticationCredential, SessionCredential, session_token};
 use crate::error::{ApiError, Problem};
 use crate::request::By;
 
-/// Where sessions are verified.
+/// Where sessions are opened.
+pub(super) const SESSIONS: &str = "/v1/sessions";
+/// Where they are verified.
 pub(super) const VERIFY: &str = "/v1/sessions/verify";
 
 /// An exchange. The body may be absent.
@@ -58,7 +62,7 @@ impl From<OpenedSession> for SessionResponse {
     }
 }
 
-/// A live session and who it is.
+/// A live session and who it is. It describes what [`Verified`] writes.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct VerifyResponse {
     /// The session's id.
@@ -127,6 +131,7 @@ impl From<Identity> for IdentityResponse {
     }
 }
 
+#[cfg(test)]
 impl From<Session> for VerifyResponse {
     fn from(session: Session) -> Self {
         Self {
@@ -188,7 +193,7 @@ pub(crate) async fn open(
 pub(crate) async fn verify(
     State(service): State<Service>,
     request: Request,
-) -> Result<Json<VerifyResponse>, ApiError> {
+) -> Result<Verified, ApiError> {
     let (request, _) = request.into_parts();
     verified(&service, &request.headers).await
 }
@@ -208,17 +213,14 @@ pub(crate) async fn verify(
 pub(crate) async fn verify_get(
     service: State<Service>,
     request: Request,
-) -> Result<Json<VerifyResponse>, ApiError> {
+) -> Result<Verified, ApiError> {
     verify(service, request).await
 }
 
 /// The session whose token stands in the headers.
-pub(super) async fn verified(
-    service: &Service,
-    headers: &HeaderMap,
-) -> Result<Json<VerifyResponse>, ApiError> {
+pub(super) async fn verified(service: &Service, headers: &HeaderMap) -> Result<Verified, ApiError> {
     let session = service.verify(session_token(headers)?).await?;
-    Ok(Json(session.into()))
+    Ok(Verified(session))
 }
 
 /// End this session.

@@ -1,14 +1,14 @@
 //! From a request to an answer, whatever the handler does.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, poll};
 use http::header::CONNECTION;
 use http::{HeaderValue, Request};
 use http_body::{Body as _, Frame, SizeHint};
@@ -88,7 +88,13 @@ pub(super) async fn answer(
     let request = request.map(arriving);
     // Unwind safe: what handlers share is behind locks and transactions of its own.
     let answered = AssertUnwindSafe(answers.answer(request, visit.peer)).catch_unwind();
-    let response = match timeout(visit.shared.limits.request_time, answered).await {
+    let mut answered = pin!(answered);
+    // What is answered at once needs no timer.
+    let in_time = match poll!(&mut answered) {
+        Poll::Ready(answered) => Ok(answered),
+        Poll::Pending => timeout(visit.shared.limits.request_time, answered).await,
+    };
+    let response = match in_time {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => {
             // Without the payload, which may hold anything.
