@@ -66,11 +66,16 @@ impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         let mut text = Vec::with_capacity(ROOM);
         serde_json::to_writer(&mut text, &self.0).expect("plain data always serialises");
-        let mut response = Response::new(text.into());
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        response
+        json(text.into())
     }
+}
+
+/// The answer with this JSON.
+pub(crate) fn json(text: Bytes) -> Response {
+    let mut response = Response::new(text.into());
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
 }
 
 async fn read(request: Request) -> Result<(HeaderMap, Bytes), ApiError> {
