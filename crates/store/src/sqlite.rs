@@ -109,10 +109,12 @@ mod tests {
                 let name = prepared.parameter_name(index).map(ToOwned::to_owned);
                 name.unwrap_or_else(|| panic!("{}: only $n here", statement.name))
             });
-            let mut numbers: Vec<usize> = names.map(|n| n[1..].parse().expect("$n")).collect();
-            numbers.sort_unstable();
-            let expected: Vec<usize> = (1..=numbers.len()).collect();
-            assert_eq!(numbers, expected, "{}", statement.name);
+            let numbers: Vec<usize> = names.map(|n| n[1..].parse().expect("$n")).collect();
+            assert_eq!(numbers, statement.order.numbers(), "{}", statement.name);
+            let mut sorted = numbers;
+            sorted.sort_unstable();
+            let expected: Vec<usize> = (1..=sorted.len()).collect();
+            assert_eq!(sorted, expected, "{}", statement.name);
         }
     }
 

@@ -54,14 +54,13 @@ fn prepare<'a>(
     values: &[Value],
 ) -> rusqlite::Result<rusqlite::CachedStatement<'a>> {
     let mut prepared = connection.prepare_cached(statement.sql)?;
-    for index in 1..=prepared.parameter_count() {
-        // SQLite numbers `$2` by where it first stands; its name says which value it is.
-        let number = prepared
-            .parameter_name(index)
-            .and_then(|name| name[1..].parse().ok());
-        let value = number.and_then(|number: usize| values.get(number.checked_sub(1)?));
-        let value = value.ok_or(rusqlite::Error::InvalidParameterCount(values.len(), index))?;
-        prepared.raw_bind_parameter(index, value)?;
+    let numbers = statement.order.numbers();
+    if numbers.len() != values.len() {
+        let (given, wanted) = (values.len(), numbers.len());
+        return Err(rusqlite::Error::InvalidParameterCount(given, wanted));
+    }
+    for (place, number) in numbers.iter().enumerate() {
+        prepared.raw_bind_parameter(place + 1, &values[number - 1])?;
     }
     Ok(prepared)
 }
