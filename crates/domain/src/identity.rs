@@ -101,6 +101,12 @@ pub enum InvalidIdentity {
 }
 
 impl Identity {
+    /// Its value, normalised, and nothing else.
+    #[must_use]
+    pub fn into_value(self) -> String {
+        self.value
+    }
+
     /// Reads an identity as somebody wrote it.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 /// A moment: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
 /// Displayed as RFC 3339 in UTC with exactly six fractional digits, so that every time on
@@ -80,6 +82,13 @@ impl fmt::Display for Timestamp {
         let moment =
             jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         write!(f, "{moment:.6}")
+    }
+}
+
+impl Serialize for Timestamp {
+    /// As it is displayed.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

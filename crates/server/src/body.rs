@@ -1,4 +1,4 @@
-//! Request bodies: JSON, read strictly.
+//! Bodies: JSON, read strictly.
 //!
 //! serde would take the last of two members of one name, and read nesting as deep as a stack
 //! allows. Two readers that disagree about a document are how checks are slipped past, so
@@ -10,12 +10,13 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -25,6 +26,9 @@ pub(crate) const LIMIT: usize = 16 * 1024;
 const DEPTH: usize = 8;
 /// Characters of a member's name at most: errors repeat it.
 const LONGEST_NAME: usize = 128;
+
+/// What most answers need, so that none is moved while it is written.
+const ROOM: usize = 512;
 
 /// A JSON body.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -55,6 +59,17 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJ
             return Ok(Self(T::default()));
         }
         decode(&headers, &body).map(Self)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let mut text = Vec::with_capacity(ROOM);
+        serde_json::to_writer(&mut text, &self.0).expect("plain data always serialises");
+        let mut response = Response::new(text.into());
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        response
     }
 }
 

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +21,7 @@ use http::{HeaderName, HeaderValue, Version};
 use tracing::Instrument;
 
 use crate::api;
-use crate::body;
+use crate::body::{self, Json};
 use crate::client_address::TrustedProxies;
 use crate::error::{ApiError, Problem};
 use crate::listener::PeerAddress;

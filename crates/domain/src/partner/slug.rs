@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 /// A partner's name in URLs and on the command line: 1 to 32 lower-case letters, digits and
 /// inner hyphens. It never changes, so it is the partner's key as well.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -39,6 +41,12 @@ impl FromStr for Slug {
         let inner = !text.starts_with('-') && !text.ends_with('-');
         let good = fits && inner && text.chars().all(plain);
         good.then(|| Self(text.into())).ok_or(InvalidSlug)
+    }
+}
+
+impl Serialize for Slug {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
