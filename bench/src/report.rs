@@ -7,6 +7,7 @@
 pub(crate) mod baseline;
 mod claims;
 mod instructions;
+mod itself;
 mod log_ins;
 mod machine;
 mod page;
@@ -37,8 +38,8 @@ use crate::server::Process;
 use claims::Claim;
 use instructions::Instructions;
 use machine::Machine;
-use plan::{LOG_IN, Plan, START, TOKEN};
-use subject::Subject;
+use plan::{LOG_IN, Plan, REVOCATIONS, SESSIONS, START, TOKEN};
+use subject::{Installation, Subject};
 
 /// Everything that a row needs.
 struct Stage {
@@ -46,6 +47,8 @@ struct Stage {
     runtime: Runtime,
     baseline: Process,
     subject: Subject,
+    /// The subject's installation once more, as it was in the beginning.
+    twin: Installation,
     instructions: Instructions,
     /// For what wrk and others read.
     folder: TempDir,
@@ -63,6 +66,8 @@ struct Results {
     http: Vec<turns::Measured>,
     log_ins: Option<log_ins::LogIns>,
     token: Option<token::Opening>,
+    sessions: Option<itself::sessions::Sessions>,
+    revocations: Option<itself::revocations::Revocations>,
     start: Option<start::Start>,
 }
 
@@ -87,17 +92,8 @@ fn measure(plan: Plan, machine: Machine) -> Result<Results, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    eprintln!("{} users are imported", plan.users);
-    let subject = Subject::embedded(&plan.binary, plan.users, plan.server_core, &runtime)?;
-    let answer_bytes = runtime.block_on(answer_bytes(&subject))?;
-    let stage = Stage {
-        baseline: on_core(plan.server_core, || start_baseline(answer_bytes))?,
-        instructions: instructions::available(),
-        folder: tempfile::tempdir()?,
-        plan,
-        runtime,
-        subject,
-    };
+    let mut stage = stage(plan, runtime)?;
+    let answer_bytes = stage.runtime.block_on(answer_bytes(&stage.subject))?;
     let mut http = Vec::new();
     for row in rows::all(&stage.subject) {
         if stage.plan.has(row.name) {
@@ -118,20 +114,50 @@ fn measure(plan: Plan, machine: Machine) -> Result<Results, Error> {
     let token = other(TOKEN)
         .then(|| token::measure(stage.plan.turns))
         .transpose()?;
-    let starts = other(START);
+    // What follows serves its installation anew.
+    stage.subject.process.stop()?;
+    let sessions = other(SESSIONS)
+        .then(|| itself::sessions::measure(&stage))
+        .transpose()?;
+    let revocations = other(REVOCATIONS)
+        .then(|| itself::revocations::measure(&stage))
+        .transpose()?;
+    let start = other(START).then(|| start::measure(&stage)).transpose()?;
     let mut results = Results {
         machine,
         claims: Vec::new(),
         answer_bytes,
-        instructions: stage.instructions.clone(),
+        instructions: stage.instructions,
         http,
         log_ins,
         token,
-        plan: stage.plan.clone(),
-        start: starts.then(|| start::measure(stage)).transpose()?,
+        sessions,
+        revocations,
+        start,
+        plan: stage.plan,
     };
     results.claims = claims::all(&results);
     Ok(results)
+}
+
+/// Starts both servers.
+fn stage(plan: Plan, runtime: Runtime) -> Result<Stage, Error> {
+    eprintln!("{} users are imported", plan.users);
+    let installation = Installation::embedded(&plan.binary, plan.users)?;
+    let twin = installation.copy()?;
+    // What was written so far would be brought to the disk in the middle of a turn.
+    rustix::fs::sync();
+    let subject = installation.serve(&[], plan.server_core, &runtime)?;
+    let answer_bytes = runtime.block_on(answer_bytes(&subject))?;
+    Ok(Stage {
+        baseline: on_core(plan.server_core, || start_baseline(answer_bytes))?,
+        instructions: instructions::available(),
+        folder: tempfile::tempdir()?,
+        plan,
+        runtime,
+        subject,
+        twin,
+    })
 }
 
 /// How long the answer of a verified session is.

@@ -54,7 +54,11 @@ fn page(results: &Results) -> String {
     );
     for claim in &results.claims {
         let [target, measured, spread] = figures(claim);
-        let (what, against, met) = (&claim.what, claim.against, met(claim));
+        let (what, against) = (&claim.what, claim.against);
+        let met = match claim.reason().filter(|_| !claim.is_met()) {
+            Some(record) => format!("**not met**, [why](../decisions/{record})"),
+            None => met(claim).to_owned(),
+        };
         let row = format!("| {what} | {against} | {target} | {measured} | {spread} | {met} |\n");
         page.push_str(&row);
     }
@@ -124,6 +128,25 @@ fn others(results: &Results) -> String {
             median(&opening.cipher)
         ));
     }
+    if let Some(sessions) = &results.sessions {
+        let ([before, after], each) = (sessions.resident, sessions.bytes_each());
+        lines.push_str(&format!(
+            "- Of {} sessions the server issued {} itself, and had {before:.1} MiB before and \
+             {after:.1} MiB after that: {each:.2} bytes each. The other {} were sealed beside \
+             it, by the same code with its key.\n",
+            sessions.issued(),
+            sessions.exchanged,
+            sessions.sealed
+        ));
+    }
+    if let Some(revocations) = &results.revocations {
+        let [without, with] = revocations.resident;
+        lines.push_str(&format!(
+            "- {} live revocations were loaded within {:.0} ms of a start. The server had \
+             {with:.1} MiB with them, {without:.1} MiB without.\n",
+            revocations.live, revocations.loaded_millis
+        ));
+    }
     if let Some(start) = &results.start {
         let of = start.memory.iter().map(|memory| memory.proportional);
         lines.push_str(&format!(
@@ -186,10 +209,12 @@ fn cores(plan: &Plan) -> String {
 
 fn command(plan: &Plan) -> String {
     format!(
-        "cargo xtask bench --turns {} --seconds {} --users {} --rows {}",
+        "cargo xtask bench --turns {} --seconds {} --users {} --sessions {} --revocations {} --rows {}",
         plan.turns,
         plan.seconds,
         plan.users,
+        plan.sessions,
+        plan.revocations,
         plan.rows.join(",")
     )
 }
@@ -200,6 +225,7 @@ fn figures(claim: &Claim) -> [String; 3] {
         Unit::Ratio => format!("{value:.2}"),
         Unit::Millis => format!("{value:.1} ms"),
         Unit::Mib => format!("{value:.1} MiB"),
+        Unit::Bytes => format!("{value:.1} B"),
     };
     let Measured { value, least, most } = claim.measured;
     let target = match claim.target {

@@ -10,7 +10,7 @@ use super::request::Request;
 use super::rows::{Claimed, Row};
 use super::side::{Latency, Side, Turn};
 use super::statistics::median;
-use super::wrk::{Answered, Script};
+use super::wrk::{Answered, Each, Script};
 use crate::Error;
 use crate::open_loop::{self, Latencies, Load, Wait};
 use crate::server::Process;
@@ -97,10 +97,12 @@ impl Stage {
         } else {
             None
         };
-        Script::write(self.folder.path(), &row.request, bodies.as_deref())
+        let each = bodies.as_deref().map_or(Each::Alike, Each::Body);
+        Script::write(self.folder.path(), &row.request, each)
     }
 
-    fn turn(
+    /// As many requests as are answered meanwhile.
+    pub(super) fn turn(
         &self,
         name: &str,
         script: &Script,
