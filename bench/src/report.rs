@@ -6,7 +6,7 @@
 
 pub(crate) mod baseline;
 mod claims;
-mod instructions;
+mod counted;
 mod itself;
 mod log_ins;
 mod machine;
@@ -24,8 +24,6 @@ mod token;
 mod turns;
 mod wrk;
 
-use std::process::Command;
-
 use serde::Serialize;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -33,12 +31,12 @@ use tokio::runtime::Runtime;
 use crate::Error;
 use crate::connection::Connection;
 use crate::priority::{cores, keep_to, on_core};
-use crate::server::Process;
+use crate::server::{Process, under};
 
 use claims::Claim;
-use instructions::Instructions;
+use counted::Counting;
 use machine::Machine;
-use plan::{LOG_IN, Plan, REVOCATIONS, SESSIONS, START, TOKEN};
+use plan::{COUNTS, LOG_IN, Plan, REVOCATIONS, SESSIONS, START, TOKEN};
 use subject::{Installation, Subject};
 
 /// Everything that a row needs.
@@ -49,7 +47,6 @@ struct Stage {
     subject: Subject,
     /// The subject's installation once more, as it was in the beginning.
     twin: Installation,
-    instructions: Instructions,
     /// For what wrk and others read.
     folder: TempDir,
 }
@@ -62,7 +59,7 @@ struct Results {
     claims: Vec<Claim>,
     /// Bytes of the baseline's answer, as many as those of a verified session.
     answer_bytes: usize,
-    instructions: Instructions,
+    counting: Counting,
     http: Vec<turns::Measured>,
     log_ins: Option<log_ins::LogIns>,
     token: Option<token::Opening>,
@@ -114,6 +111,11 @@ fn measure(plan: Plan, machine: Machine) -> Result<Results, Error> {
     let token = other(TOKEN)
         .then(|| token::measure(stage.plan.turns))
         .transpose()?;
+    let counting = if other(COUNTS) {
+        counted::measure(&stage, &mut http)?
+    } else {
+        Counting::NotChosen
+    };
     // What follows serves its installation anew.
     stage.subject.process.stop()?;
     let sessions = other(SESSIONS)
@@ -127,7 +129,7 @@ fn measure(plan: Plan, machine: Machine) -> Result<Results, Error> {
         machine,
         claims: Vec::new(),
         answer_bytes,
-        instructions: stage.instructions,
+        counting,
         http,
         log_ins,
         token,
@@ -151,7 +153,6 @@ fn stage(plan: Plan, runtime: Runtime) -> Result<Stage, Error> {
     let answer_bytes = runtime.block_on(answer_bytes(&subject))?;
     Ok(Stage {
         baseline: on_core(plan.server_core, || start_baseline(answer_bytes))?,
-        instructions: instructions::available(),
         folder: tempfile::tempdir()?,
         plan,
         runtime,
@@ -170,7 +171,12 @@ async fn answer_bytes(subject: &Subject) -> Result<usize, Error> {
 
 /// This very program, as the baseline.
 fn start_baseline(answer_bytes: usize) -> Result<Process, Error> {
-    let mut command = Command::new(std::env::current_exe()?);
+    baseline_under(&[], answer_bytes)
+}
+
+/// The same under another program.
+fn baseline_under(before: &[&str], answer_bytes: usize) -> Result<Process, Error> {
+    let mut command = under(before, &std::env::current_exe()?);
     command.args(["baseline", "--bytes", &answer_bytes.to_string()]);
     Process::start(command)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Results;
 use super::claims::{Claim, Target, Unit};
-use super::instructions::Instructions;
+use super::counted::{Counting, Counts};
 use super::plan::{CONNECTIONS, Plan};
 use super::side::{Latency, Side};
 use super::statistics::{Measured, median};
@@ -66,6 +66,7 @@ fn page(results: &Results) -> String {
         page.push_str("\n![Requests a second](ratios.svg)\n\n## Requests\n\n");
         page.push_str(&requests(&results.http));
         page.push_str("\n![Latencies](latencies.svg)\n");
+        page.push_str(&counts(&results.http));
     }
     page.push_str(&others(results));
     page.push_str(&machine(results));
@@ -78,7 +79,7 @@ fn page(results: &Results) -> String {
 fn requests(rows: &[turns::Measured]) -> String {
     let mut table =
         "| work | requests/s | CPU, µs a request | server busy | offered/s | p50, ms | \
-                     p99, ms | instructions |\n|---|---|---|---|---|---|---|---|\n"
+                     p99, ms |\n|---|---|---|---|---|---|---|\n"
             .to_owned();
     for row in rows {
         let both = |of: &dyn Fn(&Side) -> String| {
@@ -90,17 +91,43 @@ fn requests(rows: &[turns::Measured]) -> String {
         let busy = both(&|side| format!("{:.0} %", side.busy() * 100.0));
         let p50 = both(&|side| format!("{:.3}", median(&side.p50()) / 1000.0));
         let p99 = both(&|side| format!("{:.3}", median(&side.p99()) / 1000.0));
-        let instructions = both(&|side| {
-            let each = side.instructions.map(|each| format!("{each:.0}"));
-            each.unwrap_or_else(|| "–".to_owned())
-        });
         let (what, offered) = (row.what, row.offered);
         table.push_str(&format!(
-            "| {what} | {rate} | {cpu} | {busy} | {offered} | {p50} | {p99} | {instructions} |\n"
+            "| {what} | {rate} | {cpu} | {busy} | {offered} | {p50} | {p99} |\n"
         ));
     }
     table.push_str("\nOf each Countersign's figure, then hyper's; medians of the turns.\n");
     table
+}
+
+/// What is counted of each request; nothing where nothing was.
+fn counts(rows: &[turns::Measured]) -> String {
+    let counted = |side: &Side, of: fn(Counts) -> f64| {
+        let counts = side.counted.map(|counts| format!("{:.0}", of(counts)));
+        counts.unwrap_or_else(|| "–".to_owned())
+    };
+    let mut table = String::new();
+    for row in rows.iter().filter(|row| row.subject.counted.is_some()) {
+        let both = |of: fn(Counts) -> f64| {
+            let (subject, baseline) = (counted(&row.subject, of), counted(&row.baseline, of));
+            format!("{subject} / {baseline}")
+        };
+        table.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            row.what,
+            both(|counts| counts.instructions),
+            both(|counts| counts.allocations),
+            both(|counts| counts.bytes)
+        ));
+    }
+    if table.is_empty() {
+        return table;
+    }
+    format!(
+        "\n## Counts\n\nWhat one request takes, counted and not timed: the figures to watch \
+         for regressions.\n\n| work | instructions | allocations | bytes allocated \
+         |\n|---|---|---|---|\n{table}"
+    )
 }
 
 /// Figures in their own units, where a claim is a ratio of them.
@@ -183,8 +210,10 @@ fn machine(results: &Results) -> String {
     line("load before the run", format!("{:.2}", machine.load));
     line("cores", cores(plan));
     line("command", format!("`{}`", command(plan)));
-    if let Instructions::NotAvailable(why) = &results.instructions {
-        line("instructions", format!("not available: {why}"));
+    match &results.counting {
+        Counting::Done { valgrind } => line("valgrind", valgrind.clone()),
+        Counting::NotAvailable { why } => line("counts", format!("not available: {why}")),
+        Counting::NotChosen => {}
     }
     line(
         "turns",

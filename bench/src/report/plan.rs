@@ -14,8 +14,12 @@ use crate::priority::cores;
 pub(super) const LOG_IN: &str = "log-in";
 pub(super) const TOKEN: &str = "token";
 pub(super) const START: &str = "start";
+pub(super) const COUNTS: &str = "counts";
 pub(super) const SESSIONS: &str = "sessions";
 pub(super) const REVOCATIONS: &str = "revocations";
+
+/// All of them.
+const OTHERS: [&str; 6] = [LOG_IN, TOKEN, COUNTS, SESSIONS, REVOCATIONS, START];
 
 /// Connections of wrk.
 pub(super) const CONNECTIONS: usize = 64;
@@ -95,10 +99,7 @@ impl Plan {
 
 /// The rows of this list, or all where it is empty.
 fn chosen(list: &str) -> Result<Vec<String>, Error> {
-    let all: Vec<_> = rows::NAMES
-        .into_iter()
-        .chain([LOG_IN, TOKEN, SESSIONS, REVOCATIONS, START])
-        .collect();
+    let all: Vec<_> = rows::NAMES.into_iter().chain(OTHERS).collect();
     if list.is_empty() {
         return Ok(all.into_iter().map(str::to_owned).collect());
     }
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn rows_are_chosen_by_name() {
         assert_eq!(chosen("verify, token").unwrap(), ["verify", "token"]);
-        assert_eq!(chosen("").unwrap().len(), 11);
+        assert_eq!(chosen("").unwrap().len(), 12);
         let error = chosen("verify,verfy").unwrap_err().to_string();
         assert!(error.contains("\"verfy\"") && error.contains("forward-auth-cookie"));
     }

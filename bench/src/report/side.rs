@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::counted::Counts;
 use super::statistics::{median, quotient};
 use super::wrk::Answered;
 use crate::Error;
@@ -12,8 +13,8 @@ use crate::open_loop::Latencies;
 pub(super) struct Side {
     pub(super) turns: Vec<Turn>,
     pub(super) latencies: Vec<Latency>,
-    /// Instructions of the program's own for each request.
-    pub(super) instructions: Option<f64>,
+    /// What was counted of each request.
+    pub(super) counted: Option<Counts>,
 }
 
 /// As many requests as were answered.

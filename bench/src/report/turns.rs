@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::Stage;
-use super::instructions::{self, Instructions};
 use super::plan::CONNECTIONS;
 use super::process::cpu_seconds;
 use super::request::Request;
@@ -67,15 +66,6 @@ pub(super) fn measure(stage: &Stage, row: &Row) -> Result<Measured, Error> {
         let status = row.request.status;
         let answers = stage.latency(row, offered, &stage.subject.process, status)?;
         subject.latencies.push(answers);
-    }
-    if stage.instructions == Instructions::Counted {
-        let script = stage.script(row, fastest, instructions::SECONDS)?;
-        for (side, process) in [
-            (&mut baseline, &stage.baseline),
-            (&mut subject, &stage.subject.process),
-        ] {
-            side.instructions = Some(instructions::each(&script, process, stage.folder.path())?);
-        }
     }
     Ok(Measured {
         name: row.name,

@@ -18,7 +18,7 @@ use super::super::process::memory;
 use super::super::wrk::{Each, Script};
 use super::{Asked, Both, folder, in_turns};
 use crate::Error;
-use crate::connection::Connection;
+use crate::connection::{Connection, request};
 use crate::server::Process;
 
 /// Users of one unit of work.
@@ -135,9 +135,10 @@ async fn verified(process: &Process, request: &[u8]) -> Result<(), Error> {
 /// How many revocations a server knows.
 async fn known(process: &Process) -> Result<u64, Error> {
     let private = process.private.ok_or("the server has no private address")?;
-    let metrics = reqwest::get(format!("http://{private}/metrics")).await?;
-    let metrics = metrics.error_for_status()?.text().await?;
-    let mut lines = metrics.lines();
+    let localhost = std::net::Ipv4Addr::LOCALHOST.into();
+    let mut connection = Connection::open(localhost, private).await?;
+    let answer = connection.send(&request("GET", "/metrics", [], "")).await?;
+    let mut lines = answer.body.lines();
     let known = lines.find_map(|line| line.strip_prefix(KNOWN)?.strip_prefix(' '));
     let known = known.ok_or_else(|| format!("there is no metric {KNOWN}"))?;
     Ok(known.parse()?)

@@ -34,7 +34,7 @@ fn side(rates: [u64; 3], p99_micros: f64) -> Side {
     Side {
         turns: rates.map(turn).into(),
         latencies: vec![latency; 3],
-        instructions: None,
+        counted: None,
     }
 }
 
@@ -96,7 +96,9 @@ fn results(out: &Path) -> Results {
         },
         claims: Vec::new(),
         answer_bytes: 400,
-        instructions: Instructions::NotAvailable("no counter".to_owned()),
+        counting: Counting::NotAvailable {
+            why: "no valgrind".to_owned(),
+        },
         http: vec![
             row("verify", "verify a session", 0.90, P99::Times(1.3)),
             row("redeem", "redeem a token", 0.95, P99::Millis(15.0)),
@@ -171,7 +173,7 @@ fn a_report_says_where_and_how_it_was_measured() {
         "- kernel: 6.1\n",
         "- wrk: 4.1.0\n",
         "- cores: servers on core 0, load on core 1\n",
-        "- instructions: not available: no counter\n",
+        "- counts: not available: no valgrind\n",
         "`cargo xtask bench --turns 3 --seconds 1 --users 10 --sessions 20 --revocations 30 --rows verify,redeem`",
         "| verify a session | 90000 / 100000 | 11.0 / 9.9 | 99 % / 99 % | 20000 | 0.080 / 0.080 |",
         "coordinated omission",
@@ -202,6 +204,23 @@ fn a_report_is_a_page_raw_figures_and_plots() {
         let svg = read(plot);
         assert!(svg.contains("<svg") && svg.contains("verify") && svg.contains("redeem"));
     }
+}
+
+#[test]
+fn what_was_counted_is_in_a_table_of_its_own() {
+    let mut results = results(Path::new("docs"));
+    assert!(!page(&results).contains("## Counts"));
+    let counts = |instructions| Counts {
+        instructions,
+        allocations: 12.0,
+        bytes: 3456.0,
+    };
+    results.http[0].subject.counted = Some(counts(40_000.4));
+    results.http[0].baseline.counted = Some(counts(9000.0));
+    let page = page(&results);
+    let row = "| verify a session | 40000 / 9000 | 12 / 12 | 3456 / 3456 |\n";
+    assert!(page.contains(row), "{row} is not in\n{page}");
+    assert!(!page.contains("| redeem a token | – "));
 }
 
 #[test]
