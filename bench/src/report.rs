@@ -7,6 +7,7 @@
 pub(crate) mod baseline;
 mod claims;
 mod counted;
+mod flame;
 mod itself;
 mod log_ins;
 mod machine;
@@ -35,8 +36,9 @@ use crate::server::{Process, under};
 
 use claims::Claim;
 use counted::Counting;
+use flame::Flames;
 use machine::Machine;
-use plan::{COUNTS, LOG_IN, Plan, REVOCATIONS, SESSIONS, START, TOKEN};
+use plan::{COUNTS, FLAMES, LOG_IN, Plan, REVOCATIONS, SESSIONS, START, TOKEN};
 use subject::{Installation, Subject};
 
 /// Everything that a row needs.
@@ -47,6 +49,7 @@ struct Stage {
     subject: Subject,
     /// The subject's installation once more, as it was in the beginning.
     twin: Installation,
+    flames: Flames,
     /// For what wrk and others read.
     folder: TempDir,
 }
@@ -60,6 +63,7 @@ struct Results {
     /// Bytes of the baseline's answer, as many as those of a verified session.
     answer_bytes: usize,
     counting: Counting,
+    flames: Flames,
     http: Vec<turns::Measured>,
     log_ins: Option<log_ins::LogIns>,
     token: Option<token::Opening>,
@@ -130,6 +134,7 @@ fn measure(plan: Plan, machine: Machine) -> Result<Results, Error> {
         claims: Vec::new(),
         answer_bytes,
         counting,
+        flames: stage.flames,
         http,
         log_ins,
         token,
@@ -153,6 +158,11 @@ fn stage(plan: Plan, runtime: Runtime) -> Result<Stage, Error> {
     let answer_bytes = runtime.block_on(answer_bytes(&subject))?;
     Ok(Stage {
         baseline: on_core(plan.server_core, || start_baseline(answer_bytes))?,
+        flames: if plan.has(FLAMES) {
+            flame::available()
+        } else {
+            Flames::NotChosen
+        },
         folder: tempfile::tempdir()?,
         plan,
         runtime,

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::Results;
 use super::claims::{Claim, Target, Unit};
 use super::counted::{Counting, Counts};
+use super::flame::{self, Flames};
 use super::plan::{CONNECTIONS, Plan};
 use super::side::{Latency, Side};
 use super::statistics::{Measured, median};
@@ -68,6 +69,7 @@ fn page(results: &Results) -> String {
         page.push_str("\n![Latencies](latencies.svg)\n");
         page.push_str(&counts(&results.http));
     }
+    page.push_str(&flames(results));
     page.push_str(&others(results));
     page.push_str(&machine(results));
     page.push('\n');
@@ -79,7 +81,7 @@ fn page(results: &Results) -> String {
 fn requests(rows: &[turns::Measured]) -> String {
     let mut table =
         "| work | requests/s | CPU, µs a request | server busy | offered/s | p50, ms | \
-                     p99, ms |\n|---|---|---|---|---|---|---|\n"
+                     p99, ms | client late, ms |\n|---|---|---|---|---|---|---|---|\n"
             .to_owned();
     for row in rows {
         let both = |of: &dyn Fn(&Side) -> String| {
@@ -91,9 +93,10 @@ fn requests(rows: &[turns::Measured]) -> String {
         let busy = both(&|side| format!("{:.0} %", side.busy() * 100.0));
         let p50 = both(&|side| format!("{:.3}", median(&side.p50()) / 1000.0));
         let p99 = both(&|side| format!("{:.3}", median(&side.p99()) / 1000.0));
+        let late = both(&|side| format!("{:.3}", median(&side.lag()) / 1000.0));
         let (what, offered) = (row.what, row.offered);
         table.push_str(&format!(
-            "| {what} | {rate} | {cpu} | {busy} | {offered} | {p50} | {p99} |\n"
+            "| {what} | {rate} | {cpu} | {busy} | {offered} | {p50} | {p99} | {late} |\n"
         ));
     }
     table.push_str("\nOf each Countersign's figure, then hyper's; medians of the turns.\n");
@@ -128,6 +131,32 @@ fn counts(rows: &[turns::Measured]) -> String {
          for regressions.\n\n| work | instructions | allocations | bytes allocated \
          |\n|---|---|---|---|\n{table}"
     )
+}
+
+/// Where the time goes; nothing where nobody looked.
+fn flames(results: &Results) -> String {
+    let seen = match &results.flames {
+        Flames::NotChosen => return String::new(),
+        Flames::NotAvailable { why } => format!("Not to be seen on this machine: {why}.\n"),
+        Flames::Drawn => {
+            let rows = results.http.iter();
+            let rows = rows.filter(|row| flame::ROWS.contains(&row.name));
+            let rows = rows.map(|row| {
+                let file = flame::file(row.name);
+                format!(
+                    "\n### {}\n\n![Flame graph of {}]({file})\n",
+                    row.what, row.name
+                )
+            });
+            format!(
+                "How wide a function is says in how many samples it was found, itself or in what \
+                 it called; what it called is above it. Most of what is not ours is the kernel's \
+                 TCP, which hyper alone pays for too.\n{}",
+                rows.collect::<String>()
+            )
+        }
+    };
+    format!("\n## Where the time goes\n\n{seen}")
 }
 
 /// Figures in their own units, where a claim is a ratio of them.

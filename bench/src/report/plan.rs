@@ -14,12 +14,13 @@ use crate::priority::cores;
 pub(super) const LOG_IN: &str = "log-in";
 pub(super) const TOKEN: &str = "token";
 pub(super) const START: &str = "start";
+pub(super) const FLAMES: &str = "flames";
 pub(super) const COUNTS: &str = "counts";
 pub(super) const SESSIONS: &str = "sessions";
 pub(super) const REVOCATIONS: &str = "revocations";
 
 /// All of them.
-const OTHERS: [&str; 6] = [LOG_IN, TOKEN, COUNTS, SESSIONS, REVOCATIONS, START];
+const OTHERS: [&str; 7] = [LOG_IN, TOKEN, FLAMES, COUNTS, SESSIONS, REVOCATIONS, START];
 
 /// Connections of wrk.
 pub(super) const CONNECTIONS: usize = 64;
@@ -134,7 +135,7 @@ mod tests {
     #[test]
     fn rows_are_chosen_by_name() {
         assert_eq!(chosen("verify, token").unwrap(), ["verify", "token"]);
-        assert_eq!(chosen("").unwrap().len(), 12);
+        assert_eq!(chosen("").unwrap().len(), 13);
         let error = chosen("verify,verfy").unwrap_err().to_string();
         assert!(error.contains("\"verfy\"") && error.contains("forward-auth-cookie"));
     }

@@ -32,6 +32,8 @@ pub(super) struct Latency {
     pub(super) p50_micros: f64,
     pub(super) p99_micros: f64,
     pub(super) most_micros: f64,
+    /// Of 99 of 100 requests, how late the client itself was at most.
+    pub(super) lag_p99_micros: f64,
 }
 
 impl Side {
@@ -63,6 +65,11 @@ impl Side {
     pub(super) fn p99(&self) -> Vec<f64> {
         self.latencies.iter().map(|turn| turn.p99_micros).collect()
     }
+
+    pub(super) fn lag(&self) -> Vec<f64> {
+        let turns = self.latencies.iter();
+        turns.map(|turn| turn.lag_p99_micros).collect()
+    }
 }
 
 impl Latency {
@@ -80,6 +87,7 @@ impl Latency {
             p50_micros: micros(0.50),
             p99_micros: micros(0.99),
             most_micros: micros(1.0),
+            lag_p99_micros: latencies.lag_at(0.99).as_secs_f64() * 1e6,
         })
     }
 }

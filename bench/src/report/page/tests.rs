@@ -30,6 +30,7 @@ fn side(rates: [u64; 3], p99_micros: f64) -> Side {
         p50_micros: 80.0,
         p99_micros,
         most_micros: 900.0,
+        lag_p99_micros: 7.0,
     };
     Side {
         turns: rates.map(turn).into(),
@@ -65,6 +66,7 @@ fn results(out: &Path) -> Results {
         p50_micros: 100.0,
         p99_micros,
         most_micros: 5000.0,
+        lag_p99_micros: 7.0,
     };
     let memory = Memory {
         resident: 16.0,
@@ -99,6 +101,7 @@ fn results(out: &Path) -> Results {
         counting: Counting::NotAvailable {
             why: "no valgrind".to_owned(),
         },
+        flames: Flames::Drawn,
         http: vec![
             row("verify", "verify a session", 0.90, P99::Times(1.3)),
             row("redeem", "redeem a token", 0.95, P99::Millis(15.0)),
@@ -175,7 +178,7 @@ fn a_report_says_where_and_how_it_was_measured() {
         "- cores: servers on core 0, load on core 1\n",
         "- counts: not available: no valgrind\n",
         "`cargo xtask bench --turns 3 --seconds 1 --users 10 --sessions 20 --revocations 30 --rows verify,redeem`",
-        "| verify a session | 90000 / 100000 | 11.0 / 9.9 | 99 % / 99 % | 20000 | 0.080 / 0.080 |",
+        "| verify a session | 90000 / 100000 | 11.0 / 9.9 | 99 % / 99 % | 20000 | 0.080 / 0.080 | 0.150 / 0.100 | 0.007 / 0.007 |",
         "coordinated omission",
     ] {
         assert!(told.contains(part), "{part} is not in\n{told}");
@@ -224,12 +227,24 @@ fn what_was_counted_is_in_a_table_of_its_own() {
 }
 
 #[test]
+fn flame_graphs_or_why_there_are_none_are_on_the_page() {
+    let mut results = results(Path::new("docs"));
+    assert!(page(&results).contains("![Flame graph of verify](flame-verify.svg)"));
+    results.flames = Flames::NotAvailable {
+        why: "no perf".to_owned(),
+    };
+    let told = page(&results);
+    assert!(told.contains("Not to be seen on this machine: no perf.") && !told.contains("flame-"));
+}
+
+#[test]
 fn rows_that_were_not_measured_are_not_in_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let mut results = results(folder.path());
     results.http.clear();
     (results.log_ins, results.token, results.start) = (None, None, None);
     (results.sessions, results.revocations) = (None, None);
+    results.flames = Flames::NotChosen;
     results.claims = claims::all(&results);
     write(&results).unwrap();
     plot::write(&results).unwrap();
