@@ -145,7 +145,7 @@ impl Picture<'_, '_> {
         let colour = colour(name);
         self.area
             .draw(&Rectangle::new([from, to], colour.filled()))?;
-        let name = shortened(name, ((wide - 6.0) / CHARACTER).max(0.0) as usize);
+        let name = shortened(&plain(name), ((wide - 6.0) / CHARACTER).max(0.0) as usize);
         if !name.is_empty() {
             let at = (from.0 + 3, from.1 + 2);
             self.area.draw(&Text::new(name, at, font(11)))?;
@@ -158,6 +158,15 @@ fn colour(name: &str) -> RGBColor {
     let is_of = |beginnings: &[&str]| beginnings.iter().any(|part| name.starts_with(part));
     let part = PARTS.iter().find(|(_, _, beginnings)| is_of(beginnings));
     part.map_or(OTHER.1, |(_, colour, _)| *colour)
+}
+
+/// A name without the trait that a method is of: `<A as B>::c` is `A::c`.
+fn plain(name: &str) -> String {
+    let of_trait = name
+        .strip_prefix('<')
+        .and_then(|rest| rest.split_once(" as "));
+    let method = of_trait.and_then(|(of, rest)| Some((of, rest.rsplit_once(">::")?.1)));
+    method.map_or_else(|| name.to_owned(), |(of, method)| format!("{of}::{method}"))
 }
 
 /// As much of a name as there is room for: its end says most. Nothing where that is next to
@@ -190,6 +199,14 @@ mod tests {
         let svg = std::fs::read_to_string(file).unwrap();
         assert!(svg.contains("malloc") && svg.contains("countersign_server::run"));
         assert!(svg.contains("601 samples") && !svg.contains("rare"));
+    }
+
+    #[test]
+    fn a_method_is_named_without_its_trait() {
+        let name = "<tower::Oneshot<S,Req> as core::future::future::Future>::poll";
+        assert_eq!(plain(name), "tower::Oneshot<S,Req>::poll");
+        assert_eq!(plain("<impl a>::b"), "<impl a>::b");
+        assert_eq!(plain("a::b"), "a::b");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::Error;
 use crate::server::{Home, master_key};
 
 /// For so many turns' time the server issues sessions.
-const ISSUING: u32 = 5;
+const ISSUING: u32 = 4;
 /// Different sessions that are verified, from all over those that were issued.
 const VERIFIED: u64 = 10_000;
 
