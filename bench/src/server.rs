@@ -34,6 +34,8 @@ const LIMITS: [(&str, &str); 6] = [
 /// A program that listens, and runs until this is dropped.
 pub(crate) struct Process {
     pub(crate) address: SocketAddr,
+    /// Where it tells about itself, if it does.
+    pub(crate) private: Option<SocketAddr>,
     child: Child,
 }
 
@@ -46,6 +48,7 @@ impl Process {
         // Stopped from here on, whatever happens.
         let mut process = Self {
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            private: None,
             child,
         };
         let mut line = String::new();
@@ -56,12 +59,21 @@ impl Process {
             format!("{command:?} ended before it listened; run it by hand to see why")
         })?;
         process.address = printed["listen"].as_str().unwrap_or_default().parse()?;
+        let private = printed["private_listen"].as_str();
+        process.private = private.map(str::parse).transpose()?;
         Ok(process)
     }
 
     /// What the system calls it.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Kills it at once: it finishes nothing that it has begun.
+    pub(crate) fn kill(mut self) -> Result<(), Error> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     /// Asks it to end, and waits until it has.
