@@ -282,18 +282,21 @@ impl Service {
     /// returns. The one way from a use case to the database.
     async fn commit(&self, batch: Batch) -> Result<Outcome, StoreError> {
         let service = self.clone();
-        self.finish(async move {
-            let outcome = service.inner.store.commit(batch).await?;
-            let heard_at = service.inner.clock.uptime();
-            let heard = service.hear(&feed::told(&outcome)?, heard_at).await;
-            if let Err(error) = heard {
-                // It is committed; who asked is told that nobody knows, as it is with any
-                // answer that is lost.
-                tracing::error!(%error, "what was committed could not be loaded again");
-                return Err(error);
-            }
-            Ok(outcome)
-        })
-        .await
+        self.finish(async move { service.commit_detached(batch).await })
+            .await
+    }
+
+    /// The same for work that goes on by itself already, within [`Self::finish`].
+    async fn commit_detached(&self, batch: Batch) -> Result<Outcome, StoreError> {
+        let outcome = self.inner.store.commit(batch).await?;
+        let heard_at = self.inner.clock.uptime();
+        let heard = self.hear(&feed::told(&outcome)?, heard_at).await;
+        if let Err(error) = heard {
+            // It is committed; who asked is told that nobody knows, as it is with any
+            // answer that is lost.
+            tracing::error!(%error, "what was committed could not be loaded again");
+            return Err(error);
+        }
+        Ok(outcome)
     }
 }

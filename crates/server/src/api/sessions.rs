@@ -62,7 +62,8 @@ impl From<OpenedSession> for SessionResponse {
     }
 }
 
-/// A live session and who it is. It describes what [`Verified`] writes.
+/// A live session and who it is.
+// It describes what `Verified` writes.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct VerifyResponse {
     /// The session's id.

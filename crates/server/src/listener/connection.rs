@@ -90,6 +90,9 @@ fn http(limits: &Limits) -> http1::Builder {
         // Ours to keep, in the pace.
         .header_read_timeout(None)
         .max_header_size(limits.header_bytes)
+        // Answers are small: to copy them behind their headers costs less than to write from two
+        // places.
+        .writev(false)
         // Without it a connection may buffer 400 KiB.
         .max_buf_size(limits.header_bytes.max(LEAST_BUFFER));
     builder
