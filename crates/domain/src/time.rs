@@ -4,7 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::fmt::StdFmtWrite;
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
+
+static PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
@@ -77,11 +81,22 @@ impl FromStr for Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Appends the moment as it is displayed.
+    pub fn append_to(self, text: &mut String) {
+        let printed = PRINTER.print_timestamp(&self.moment(), text);
+        printed.expect("a text takes whatever is written into it");
+    }
+
+    fn moment(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment =
-            jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        write!(f, "{moment:.6}")
+        let printed = PRINTER.print_timestamp(&self.moment(), StdFmtWrite(f));
+        printed.map_err(|_| fmt::Error)
     }
 }
 

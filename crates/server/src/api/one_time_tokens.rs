@@ -18,6 +18,9 @@ use crate::error::{ApiError, Problem};
 use crate::query;
 use crate::request::By;
 
+/// Where one-time tokens are minted.
+pub(super) const MINT: &str = "/v1/auth/oneTimeToken";
+
 /// A one-time token, as the first partners were shown it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DataResponse {

@@ -1,20 +1,27 @@
 //! `/v1/sessions`: exchange, verify, end.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
+#[cfg(test)]
 use countersign_domain::session::Session;
 use countersign_domain::{Secret, Timestamp};
 use countersign_service::{ExchangeRequest, OpenedSession, Service};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::verified::Verified;
 use crate::body::{Json, OptionalJson};
-use crate::credentials::{AuthenticationCredential, SessionCredential};
+use crate::credentials::{AuthenticationCredential, SessionCredential, session_token};
 use crate::error::{ApiError, Problem};
 use crate::request::By;
+
+/// Where sessions are opened.
+pub(super) const SESSIONS: &str = "/v1/sessions";
+/// Where they are verified.
+pub(super) const VERIFY: &str = "/v1/sessions/verify";
 
 /// An exchange. The body may be absent.
 #[derive(Default, Deserialize, ToSchema)]
@@ -56,6 +63,7 @@ impl From<OpenedSession> for SessionResponse {
 }
 
 /// A live session and who it is.
+// It describes what `Verified` writes.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct VerifyResponse {
     /// The session's id.
@@ -124,6 +132,7 @@ impl From<Identity> for IdentityResponse {
     }
 }
 
+#[cfg(test)]
 impl From<Session> for VerifyResponse {
     fn from(session: Session) -> Self {
         Self {
@@ -184,10 +193,10 @@ pub(crate) async fn open(
 )]
 pub(crate) async fn verify(
     State(service): State<Service>,
-    SessionCredential(token): SessionCredential,
-) -> Result<Json<VerifyResponse>, ApiError> {
-    let session = service.verify(token.expose()).await?;
-    Ok(Json(session.into()))
+    request: Request,
+) -> Result<Verified, ApiError> {
+    let (request, _) = request.into_parts();
+    verified(&service, &request.headers).await
 }
 
 /// The same, for clients that only read.
@@ -204,9 +213,15 @@ pub(crate) async fn verify(
 )]
 pub(crate) async fn verify_get(
     service: State<Service>,
-    token: SessionCredential,
-) -> Result<Json<VerifyResponse>, ApiError> {
-    verify(service, token).await
+    request: Request,
+) -> Result<Verified, ApiError> {
+    verify(service, request).await
+}
+
+/// The session whose token stands in the headers.
+pub(super) async fn verified(service: &Service, headers: &HeaderMap) -> Result<Verified, ApiError> {
+    let session = service.verify(session_token(headers)?).await?;
+    Ok(Verified(session))
 }
 
 /// End this session.
