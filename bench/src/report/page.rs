@@ -56,10 +56,7 @@ fn page(results: &Results) -> String {
     for claim in &results.claims {
         let [target, measured, spread] = figures(claim);
         let (what, against) = (&claim.what, claim.against);
-        let met = match claim.reason().filter(|_| !claim.is_met()) {
-            Some(record) => format!("**not met**, [why](../decisions/{record})"),
-            None => met(claim).to_owned(),
-        };
+        let met = verdict(claim, claim.reason());
         let row = format!("| {what} | {against} | {target} | {measured} | {spread} | {met} |\n");
         page.push_str(&row);
     }
@@ -295,6 +292,14 @@ fn figures(claim: &Claim) -> [String; 3] {
         unit(value),
         format!("{} – {}", unit(least), unit(most)),
     ]
+}
+
+/// Whether a claim is met, and if not, where it says why that stays.
+fn verdict(claim: &Claim, reason: Option<&str>) -> String {
+    match reason.filter(|_| !claim.is_met()) {
+        Some(record) => format!("{}, [why](../decisions/{record})", met(claim)),
+        None => met(claim).to_owned(),
+    }
 }
 
 fn met(claim: &Claim) -> &'static str {

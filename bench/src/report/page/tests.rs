@@ -168,6 +168,17 @@ fn a_claim_stands_beside_what_was_measured() {
 }
 
 #[test]
+fn what_is_not_met_leads_to_the_decision_that_says_why() {
+    let claims = results(Path::new("docs")).claims;
+    let (met, not_met) = (&claims[0], &claims[1]);
+    let record = Some("0099-as-fast-as-it-gets.md");
+    let expected = "**not met**, [why](../decisions/0099-as-fast-as-it-gets.md)";
+    assert_eq!(verdict(not_met, record), expected);
+    assert_eq!(verdict(not_met, None), "**not met**");
+    assert_eq!(verdict(met, record), "met");
+}
+
+#[test]
 fn a_report_says_where_and_how_it_was_measured() {
     let mut results = results(Path::new("docs"));
     let told = page(&results);
