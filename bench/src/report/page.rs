@@ -244,8 +244,8 @@ fn machine(results: &Results) -> String {
     line(
         "turns",
         format!(
-            "{} of {} s each, {CONNECTIONS} connections, answers of {} bytes",
-            plan.turns, plan.seconds, results.answer_bytes
+            "{} of {} s each, {CONNECTIONS} connections, answers of {} bytes; {} of 1 s for latencies",
+            plan.turns, plan.seconds, results.answer_bytes, plan.latencies
         ),
     );
     lines
@@ -264,9 +264,10 @@ fn cores(plan: &Plan) -> String {
 
 fn command(plan: &Plan) -> String {
     format!(
-        "cargo xtask bench --turns {} --seconds {} --users {} --sessions {} --revocations {} --rows {}",
+        "cargo xtask bench --turns {} --seconds {} --latencies {} --users {} --sessions {} --revocations {} --rows {}",
         plan.turns,
         plan.seconds,
+        plan.latencies,
         plan.users,
         plan.sessions,
         plan.revocations,

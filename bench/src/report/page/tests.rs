@@ -90,6 +90,7 @@ fn results(out: &Path) -> Results {
             rows: vec!["verify".to_owned(), "redeem".to_owned()],
             turns: 3,
             seconds: 1,
+            latencies: 3,
             users: 10,
             sessions: 20,
             revocations: 30,
@@ -188,7 +189,7 @@ fn a_report_says_where_and_how_it_was_measured() {
         "- wrk: 4.1.0\n",
         "- cores: servers on core 0, load on core 1\n",
         "- counts: not available: no valgrind\n",
-        "`cargo xtask bench --turns 3 --seconds 1 --users 10 --sessions 20 --revocations 30 --rows verify,redeem`",
+        "`cargo xtask bench --turns 3 --seconds 1 --latencies 3 --users 10 --sessions 20 --revocations 30 --rows verify,redeem`",
         "| verify a session | 90000 / 100000 | 11.0 / 9.9 | 99 % / 99 % | 20000 | 0.080 / 0.080 | 0.150 / 0.100 | 0.007 / 0.007 |",
         "coordinated omission",
     ] {
