@@ -2,17 +2,21 @@ use serde_json::Value;
 
 use super::*;
 use crate::report::claims;
+use crate::report::counted::{Counting, Counts};
+use crate::report::flame::Flames;
 use crate::report::itself::Both;
 use crate::report::itself::revocations::Revocations;
 use crate::report::itself::sessions::Sessions;
 use crate::report::log_ins::LogIns;
 use crate::report::machine::Machine;
+use crate::report::plan::Plan;
 use crate::report::plot;
 use crate::report::process::Memory;
 use crate::report::rows::{Claimed, P99};
-use crate::report::side::{Latency, Turn};
+use crate::report::side::{Latency, Side, Turn};
 use crate::report::start::Start;
 use crate::report::token::Opening;
+use crate::report::turns;
 use crate::report::wrk::Answered;
 
 fn side(rates: [u64; 3], p99_micros: f64) -> Side {
