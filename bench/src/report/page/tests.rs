@@ -155,7 +155,7 @@ fn a_claim_stands_beside_what_was_measured() {
         "| log-ins with a password | one core ÷ Argon2id's time | ≥ 0.95 | 0.97 | 0.95 – 1.00 | met |",
         "| verify meanwhile, p99 | idle | ≤ 2.00 | 2.50 | 2.50 – 2.50 | **not met** |",
         "| verify, 1048586 sessions issued | itself with one | ≥ 0.98 | 0.95 | 0.94 – 0.99 | **not met** |",
-        "| memory of each of 1048576 sessions | – | ≤ 1.0 B | 0.5 B | 0.5 B – 0.5 B | met |",
+        "| memory of each of 1048576 sessions | – | ≤ 4.0 B | 0.5 B | 0.5 B – 0.5 B | met |",
         "| verify, 1048576 live revocations | itself with none | ≥ 0.93 | 0.95 | 0.94 – 0.99 | met |",
         "| memory of each live revocation | – | ≤ 64.0 B | 70.0 B | 70.0 B – 70.0 B | **not met** |",
         "| opening a session token in process | the bare cipher | ≤ 3.00 | 2.00 | 2.00 – 2.00 | met |",
