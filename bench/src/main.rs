@@ -2,6 +2,8 @@
 
 mod arguments;
 mod connection;
+mod mail;
+mod on_sale;
 mod open_loop;
 mod overload;
 mod priority;
@@ -21,6 +23,7 @@ const USAGE: &str = "Usage: countersign-bench COMMAND
   report    how fast it is, beside what the machine allows; writes docs/benchmarks
   baseline  what the machine allows: the server that the report compares with
   overload  what verifying takes while log-ins flood the server
+  on-sale   the minutes around the start of a sale; writes docs/benchmarks/on-sale-day
   sms       what SMS cost under attack
   time      whether time tells known identities from others";
 
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Some("report") => report::run(rest),
         Some("baseline") => report::baseline::run(rest),
         Some("overload") => overload::run(rest),
+        Some("on-sale") => on_sale::run(rest),
         Some("sms") => sms::run(),
         Some("time") => time::run(rest),
         _ => Err(USAGE.into()),

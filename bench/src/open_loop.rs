@@ -156,7 +156,8 @@ async fn ask(load: Load, mut connection: Connection, waiting: Waiting) -> Latenc
     }
 }
 
-async fn until(at: Duration, wait: Wait) {
+/// Waits until then.
+pub(crate) async fn until(at: Duration, wait: Wait) {
     let early = || at.saturating_sub(SystemClock.uptime());
     match wait {
         // What is due already must not wait for the timer's next millisecond.

@@ -71,6 +71,13 @@ impl Process {
         self.child.id()
     }
 
+    /// Kills it at once: it finishes nothing that it has begun.
+    pub(crate) fn kill(mut self) -> Result<(), Error> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Asks it to end, and waits until it has.
     pub(crate) fn stop(&mut self) -> Result<(), Error> {
         let process = rustix::process::Pid::from_child(&self.child);

@@ -24,7 +24,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 11] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests, those in the\n\
@@ -53,6 +53,12 @@ const COMMANDS: [Command; 10] = [
         "build the release binary and measure it beside what the machine allows, into\n\
          `docs/benchmarks`; `--quick` for a first look, `--rows verify,mint` for some, `--out DIR`",
         measure::bench,
+    ),
+    (
+        "on-sale",
+        "build the release binary and play the day on which a sale opens, with people and bots,\n\
+         into `docs/benchmarks/on-sale-day`; `--quick` for a first look, `--out DIR`",
+        measure::on_sale,
     ),
     (
         "overload",

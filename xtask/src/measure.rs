@@ -1,4 +1,5 @@
-//! `cargo xtask bench`, `overload` and `time`: what is claimed of the release binary, measured.
+//! `cargo xtask bench`, `on-sale`, `overload` and `time`: what is claimed of the release binary,
+//! measured.
 
 use crate::workspace::{Workspace, run};
 use crate::{Outcome, tools};
@@ -7,6 +8,12 @@ use crate::{Outcome, tools};
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Outcome {
     tools::for_bench(workspace)?;
     measure(workspace, "report", arguments)
+}
+
+/// The minutes around the start of a sale; writes `docs/benchmarks/on-sale-day`, and fails where
+/// anything is answered wrong or lost.
+pub(crate) fn on_sale(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    measure(workspace, "on-sale", arguments)
 }
 
 /// What a flood of log-ins does to those who are signed in; fails where verifying becomes slow.
