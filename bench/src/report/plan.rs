@@ -38,6 +38,9 @@ pub(super) struct Plan {
     pub(super) turns: u32,
     /// The length of each.
     pub(super) seconds: u32,
+    /// Turns of each in which latencies are taken, of one second: many short ones, so that what
+    /// holds the machine up for a moment is in a few of them and does not move their median.
+    pub(super) latencies: u32,
     /// Users in the database.
     pub(super) users: u64,
     /// Sessions that are issued, and revocations that are live, where that is measured.
@@ -54,13 +57,14 @@ impl Plan {
             .iter()
             .cloned()
             .partition(|argument| argument == "--quick");
-        let [turns, seconds, users, sessions, revocations] = match quick[..] {
-            [] => ["5", "2", "1000000", "10000000", "1000000"],
-            _ => ["3", "1", "10000", "100000", "100000"],
+        let [turns, seconds, latencies, users, sessions, revocations] = match quick[..] {
+            [] => ["5", "2", "9", "1000000", "10000000", "1000000"],
+            _ => ["3", "1", "3", "10000", "100000", "100000"],
         };
         let defaults = [
             ("--turns", turns),
             ("--seconds", seconds),
+            ("--latencies", latencies),
             ("--users", users),
             ("--sessions", sessions),
             ("--revocations", revocations),
@@ -76,6 +80,7 @@ impl Plan {
             rows: chosen(arguments.text("--rows"))?,
             turns: arguments.number("--turns")?.max(1),
             seconds: arguments.number("--seconds")?.max(1),
+            latencies: arguments.number("--latencies")?.max(1),
             users: arguments.number("--users")?.max(1).into(),
             sessions: arguments.number("--sessions")?.max(1).into(),
             revocations: arguments.number("--revocations")?.max(1).into(),
@@ -122,13 +127,13 @@ mod tests {
             let arguments = [&["--binary", "countersign"], arguments].concat();
             let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).collect();
             let plan = Plan::read(&arguments).unwrap();
-            (plan.turns, plan.seconds, plan.users)
+            (plan.turns, plan.latencies, plan.users)
         };
-        assert_eq!(read(&[]), (5, 2, 1_000_000));
-        assert_eq!(read(&["--quick"]), (3, 1, 10_000));
+        assert_eq!(read(&[]), (5, 9, 1_000_000));
+        assert_eq!(read(&["--quick"]), (3, 3, 10_000));
         assert_eq!(
             read(&["--turns", "9", "--quick", "--users", "5"]),
-            (9, 1, 5)
+            (9, 3, 5)
         );
     }
 

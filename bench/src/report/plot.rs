@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::ValueFormatter;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use super::Results;
@@ -16,7 +18,9 @@ const WIDTH: u32 = 960;
 const HEIGHT: u32 = 56;
 /// Of the caption, the axis and the margins together.
 const AROUND: u32 = 130;
-/// Labels there may be on that axis: so many that each row is among them, and those between rows
+/// Labels there may be on the axis of the figures.
+const FIGURES: usize = 12;
+/// Labels there may be on the axis of the rows: so many that each row is among them, and those between rows
 /// stay empty.
 const PLACES: usize = 20;
 /// Between a label and the axis: an en space.
@@ -72,6 +76,30 @@ fn name(rows: &[turns::Measured], at: f64) -> String {
     row.map_or_else(String::new, |(_, row)| format!("{}{GAP}", row.name))
 }
 
+/// The axes: the figures below, the names of the rows beside.
+fn mesh<X: Ranged<ValueType = f64> + ValueFormatter<f64>>(
+    chart: &mut ChartContext<'_, SVGBackend<'_>, Cartesian2d<X, RangedCoordf64>>,
+    rows: &[turns::Measured],
+    what: &str,
+    figure: &dyn Fn(&f64) -> String,
+) -> Drawn {
+    chart
+        .configure_mesh()
+        .disable_y_mesh()
+        .x_labels(FIGURES)
+        .y_labels(PLACES)
+        .set_tick_mark_size(LabelAreaPosition::Left, 0)
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(INK)
+        .label_style(("sans-serif", 14).into_font().color(&INK))
+        .x_desc(what)
+        .x_label_formatter(figure)
+        .y_label_formatter(&|place| name(rows, *place))
+        .draw()?;
+    Ok(())
+}
+
 fn ratios(area: &Area<'_>, rows: &[turns::Measured]) -> Drawn {
     let ratios = rows
         .iter()
@@ -88,19 +116,8 @@ fn ratios(area: &Area<'_>, rows: &[turns::Measured]) -> Drawn {
         .x_label_area_size(44)
         .y_label_area_size(NAMES)
         .build_cartesian_2d(0.0..most * 1.05, heights)?;
-    chart
-        .configure_mesh()
-        .disable_y_mesh()
-        .y_labels(PLACES)
-        .set_tick_mark_size(LabelAreaPosition::Left, 0)
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(INK)
-        .label_style(("sans-serif", 14).into_font().color(&INK))
-        .x_desc("the dot is the median, the line its spread, the tick what is claimed at least")
-        .x_label_formatter(&|ratio| format!("{ratio:.1}"))
-        .y_label_formatter(&|place| name(rows, *place))
-        .draw()?;
+    let what = "the dot is the median, the line its spread, the tick what is claimed at least";
+    mesh(&mut chart, rows, what, &|ratio| format!("{ratio:.1}"))?;
     for (number, (row, ratio)) in rows.iter().zip(&ratios).enumerate() {
         let (place, claimed) = (place(rows, number), row.claimed.share);
         let spread = vec![(ratio.least, place), (ratio.most, place)];
@@ -138,20 +155,8 @@ fn latencies(area: &Area<'_>, rows: &[turns::Measured]) -> Drawn {
         .x_label_area_size(44)
         .y_label_area_size(NAMES)
         .build_cartesian_2d((least * 0.7..most * 1.4).log_scale(), heights)?;
-    chart
-        .configure_mesh()
-        .disable_y_mesh()
-        .y_labels(PLACES)
-        .set_tick_mark_size(LabelAreaPosition::Left, 0)
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(INK)
-        .label_style(("sans-serif", 14).into_font().color(&INK))
-        .x_desc("ms, from the median (dot) to p99 (ring)")
-        .x_labels(12)
-        .x_label_formatter(&|millis| format!("{millis}"))
-        .y_label_formatter(&|place| name(rows, *place))
-        .draw()?;
+    let what = "ms, from the median (dot) to p99 (ring)";
+    mesh(&mut chart, rows, what, &|millis| format!("{millis}"))?;
     for (number, sides) in both.iter().enumerate() {
         for (above, (colour, (p50, p99))) in [0.12, -0.12].into_iter().zip(sides) {
             let place = place(rows, number) + above;

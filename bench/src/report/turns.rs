@@ -19,10 +19,7 @@ use crate::server::Process;
 
 /// Seconds of the turn that warms up.
 const WARM_UP: u32 = 1;
-/// Turns of latencies for each turn of the row, one second each: many short ones, so that what
-/// holds the machine up for a moment is in a few of them, and the median of the turns is not moved
-/// by it.
-const LATENCY_TURNS: u32 = 2;
+/// The length of a turn in which latencies are taken.
 const LATENCY_TIME: Duration = Duration::from_secs(1);
 /// Requests a second at which the client that takes latencies still has time to spare: beyond it,
 /// they would be its own.
@@ -66,14 +63,12 @@ pub(super) fn measure(stage: &Stage, row: &Row) -> Result<Measured, Error> {
     }
     let slower = median(&baseline.rates()).min(median(&subject.rates()));
     let offered = (slower / 2.0).clamp(1.0, CLIENT_RATE) as u32;
-    for turn in 0..=stage.plan.turns * LATENCY_TURNS {
-        let limit = stage.latency(row, offered, &stage.baseline, 200)?;
+    for _ in 0..stage.plan.latencies {
+        let answers = stage.latency(row, offered, &stage.baseline, 200)?;
+        baseline.latencies.push(answers);
         let status = row.request.status;
-        let reached = stage.latency(row, offered, &stage.subject.process, status)?;
-        if turn > 0 {
-            baseline.latencies.push(limit);
-            subject.latencies.push(reached);
-        }
+        let answers = stage.latency(row, offered, &stage.subject.process, status)?;
+        subject.latencies.push(answers);
     }
     if stage.flames == Flames::Drawn && flame::ROWS.contains(&row.name) {
         let script = stage.script(row, fastest, flame::SECONDS)?;

@@ -23,6 +23,9 @@ use crate::server::{Home, master_key};
 
 /// For so many turns' time the server issues sessions.
 const ISSUING: u32 = 4;
+/// For so many turns' time it issues some before: whatever is asked, the allocator takes that long
+/// until it takes no more from the system.
+const SETTLING: u32 = 8;
 /// Different sessions that are verified, from all over those that were issued.
 const VERIFIED: u64 = 10_000;
 
@@ -103,8 +106,7 @@ fn exchange(stage: &Stage, subject: &Subject) -> Result<(u64, [f64; 2]), Error> 
         check(SESSIONS, answered)?;
         Ok(answered.requests)
     };
-    // What a server needs for the first requests of a kind, and for so many connections.
-    issue(stage.plan.seconds)?;
+    issue(stage.plan.seconds * SETTLING)?;
     let before = memory(subject.process.id())?.resident;
     let exchanged = issue(stage.plan.seconds * ISSUING)?;
     let after = memory(subject.process.id())?.resident;
