@@ -60,17 +60,12 @@ impl Connection {
             let end = self.buffer.windows(4).position(|four| four == b"\r\n\r\n");
             if let Some(end) = end {
                 let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
-                let status = head.get(9..12).and_then(|status| status.parse().ok());
-                let mut lines = head.lines();
-                let length = lines.find_map(|line| line.strip_prefix("content-length:"));
-                let length: usize = length
-                    .and_then(|length| length.trim().parse().ok())
-                    .ok_or_else(broken)?;
-                if self.buffer.len() >= end + 4 + length {
-                    let body = &self.buffer[end + 4..];
+                let body = body(&head, &self.buffer[end + 4..]).ok_or_else(broken)?;
+                if let Some(body) = body {
+                    let status = head.get(9..12).and_then(|status| status.parse().ok());
                     return Ok(Answer {
                         status: status.ok_or_else(broken)?,
-                        body: String::from_utf8_lossy(body).into_owned(),
+                        body,
                     });
                 }
             }
@@ -78,6 +73,34 @@ impl Connection {
                 return Err(broken());
             }
         }
+    }
+}
+
+/// What came of a body behind this head: none yet if it is not whole, nothing if it makes no
+/// sense. It is as long as the head says, or comes in chunks, as other servers' do.
+fn body(head: &str, came: &[u8]) -> Option<Option<String>> {
+    let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
+    if let Some(length) = header("content-length:") {
+        let length: usize = length.trim().parse().ok()?;
+        let whole = came.get(..length);
+        return Some(whole.map(|body| String::from_utf8_lossy(body).into_owned()));
+    }
+    (header("transfer-encoding:")?.trim() == "chunked").then_some(())?;
+    let (mut whole, mut rest) = (Vec::new(), came);
+    loop {
+        let Some(end) = rest.windows(2).position(|two| two == b"\r\n") else {
+            return Some(None);
+        };
+        let size = std::str::from_utf8(&rest[..end]).ok()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        let Some(chunk) = rest[end + 2..].get(..size.checked_add(2)?) else {
+            return Some(None);
+        };
+        if size == 0 {
+            return Some(Some(String::from_utf8_lossy(&whole).into_owned()));
+        }
+        whole.extend_from_slice(&chunk[..size]);
+        rest = &rest[end + 2 + chunk.len()..];
     }
 }
 
@@ -94,4 +117,36 @@ pub(crate) fn request<'a>(
     }
     request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
     request.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_as_long_as_its_head_says() {
+        let head = "http/1.1 200 ok\r\ncontent-length: 3";
+        let whole = body(head, b"abcd").unwrap();
+        assert_eq!(whole.as_deref(), Some("abc"));
+        assert_eq!(body(head, b"ab"), Some(None));
+    }
+
+    #[test]
+    fn a_body_in_chunks_is_put_together() {
+        let head = "http/1.1 200 ok\r\ntransfer-encoding: chunked";
+        let sent = b"3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
+        let whole = body(head, sent).unwrap();
+        assert_eq!(whole.as_deref(), Some("abc0123456789"));
+        for cut in 0..sent.len() {
+            assert_eq!(body(head, &sent[..cut]), Some(None), "{cut} bytes");
+        }
+    }
+
+    #[test]
+    fn a_body_of_which_nobody_says_the_length_is_none() {
+        assert_eq!(body("http/1.1 200 ok", b""), None);
+        assert_eq!(body("http/1.1 200 ok\r\ncontent-length: x", b""), None);
+        let head = "http/1.1 200 ok\r\ntransfer-encoding: chunked";
+        assert_eq!(body(head, b"z\r\nabc"), None);
+    }
 }
