@@ -20,6 +20,7 @@ const USAGE: &str = "Usage: countersign-bench COMMAND
 
   report    how fast it is, beside what the machine allows; writes docs/benchmarks
   baseline  what the machine allows: the server that the report compares with
+  peers     other authentication servers beside it; writes docs/benchmarks/peers.md
   overload  what verifying takes while log-ins flood the server
   sms       what SMS cost under attack
   time      whether time tells known identities from others";
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let done = match arguments.first().map(String::as_str) {
         Some("report") => report::run(rest),
         Some("baseline") => report::baseline::run(rest),
+        Some("peers") => report::peers::run(rest),
         Some("overload") => overload::run(rest),
         Some("sms") => sms::run(),
         Some("time") => time::run(rest),

@@ -10,6 +10,7 @@ mod instructions;
 mod log_ins;
 mod machine;
 mod page;
+pub(crate) mod peers;
 mod plan;
 mod plot;
 mod process;

@@ -5,6 +5,7 @@ mod check;
 mod debian;
 mod measure;
 mod openapi;
+mod peers;
 mod test;
 mod tools;
 mod workspace;
@@ -24,7 +25,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 11] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests, those in the\n\
@@ -53,6 +54,12 @@ const COMMANDS: [Command; 10] = [
         "build the release binary and measure it beside what the machine allows, into\n\
          `docs/benchmarks`; `--quick` for a first look, `--rows verify,mint` for some, `--out DIR`",
         measure::bench,
+    ),
+    (
+        "peers",
+        "install other authentication servers, build the release binary and measure it beside\n\
+         them, into `docs/benchmarks/peers.md`; `--quick`, `--peers better-auth,glewlwyd`, `--out DIR`",
+        peers::all,
     ),
     (
         "overload",

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`, `overload` and `time`: what is claimed of the release binary, measured.
+//! `cargo xtask bench`, `peers`, `overload` and `time`: what is claimed of the release binary, measured.
 
 use crate::workspace::{Workspace, run};
 use crate::{Outcome, tools};
@@ -7,6 +7,11 @@ use crate::{Outcome, tools};
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Outcome {
     tools::for_bench(workspace)?;
     measure(workspace, "report", arguments)
+}
+
+/// Other servers beside it, as far as they are installed; writes `docs/benchmarks/peers.md`.
+pub(crate) fn peers(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    measure(workspace, "peers", arguments)
 }
 
 /// What a flood of log-ins does to those who are signed in; fails where verifying becomes slow.

@@ -1,0 +1,56 @@
+//! What the machine allows: the minimal server that answers everybody alike.
+
+use super::client::Client;
+use super::peer::{About, Peer, Server, Session};
+use crate::Error;
+use crate::report::request::Request;
+use crate::report::start_baseline;
+
+/// Bytes of its answer, about as many as a verified session has.
+const ANSWER: usize = 428;
+
+/// hyper, and nothing behind it.
+pub(super) struct Hyper(About);
+
+impl Hyper {
+    pub(super) fn new() -> Self {
+        Self(About {
+            name: "minimal hyper",
+            version: "as Countersign's".to_owned(),
+            configuration: "one thread, and 428 bytes of JSON for whatever it is asked: the limit \
+                            of the machine, and no server to log in to",
+            verify: "answers; verifies nothing",
+            log_in: "–",
+        })
+    }
+}
+
+impl Peer for Hyper {
+    fn about(&self) -> &About {
+        &self.0
+    }
+
+    fn start(&self) -> Result<Box<dyn Server>, Error> {
+        Ok(Box::new(start_baseline(ANSWER)?))
+    }
+
+    fn sign_up(&self, _: &Client) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn sign_in(&self, _: &Client) -> Result<Session, Error> {
+        let verify = Request::new("POST", "/", 200);
+        Ok(Session {
+            // There is nothing that it would refuse.
+            forged: Request::new("POST", "/", 401),
+            says: String::new(),
+            revoke: None,
+            first: verify.clone(),
+            verify,
+        })
+    }
+
+    fn log_in(&self) -> Option<Request> {
+        None
+    }
+}
