@@ -1,10 +1,13 @@
 //! What the machine allows: the minimal server that answers everybody alike.
 
+use std::net::SocketAddr;
+
 use super::client::Client;
 use super::peer::{About, Peer, Server, Session};
 use crate::Error;
 use crate::report::request::Request;
 use crate::report::start_baseline;
+use crate::server::Process;
 
 /// Bytes of its answer, about as many as a verified session has.
 const ANSWER: usize = 428;
@@ -31,7 +34,7 @@ impl Peer for Hyper {
     }
 
     fn start(&self) -> Result<Box<dyn Server>, Error> {
-        Ok(Box::new(start_baseline(ANSWER)?))
+        Ok(Box::new(Baseline(start_baseline(ANSWER)?)))
     }
 
     fn sign_up(&self, _: &Client) -> Result<(), Error> {
@@ -52,5 +55,26 @@ impl Peer for Hyper {
 
     fn log_in(&self) -> Option<Request> {
         None
+    }
+}
+
+/// It has nothing to end in order: dropped, it is killed.
+struct Baseline(Process);
+
+impl Server for Baseline {
+    fn address(&self) -> SocketAddr {
+        Server::address(&self.0)
+    }
+
+    fn processes(&self) -> Result<Vec<u32>, Error> {
+        self.0.processes()
+    }
+
+    fn has_ended(&mut self) -> Option<String> {
+        self.0.has_ended()
+    }
+
+    fn stop(self: Box<Self>) -> Result<(), Error> {
+        Ok(())
     }
 }

@@ -132,7 +132,7 @@ fn the_page_says_who_was_measured_how_and_who_was_not() {
     results.plan.peers = vec![plan::HYPER.to_owned(), plan::GLEWLWYD.to_owned()];
     let page = page(&results);
     for expected in [
-        "| slow one | 225 | 0.50 | 7.50 | 0.50 | 0.25 | 1111 | 11 | 50 % |\n",
+        "| slow one | 225 | 0.50 | 7.50 | 0.50 | 0.25 | 1111 | 11 | 50 % / 50 % |\n",
         "- **slow one** 1.2.3\n  - configuration: as it comes\n  - verifying: asks the database\n",
         "- glewlwyd: there is no apt-get\n",
         "--log-in-seconds 2 --peers hyper,glewlwyd`",
