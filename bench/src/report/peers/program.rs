@@ -92,6 +92,7 @@ impl Server for Program {
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.signal(Signal::KILL);
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
