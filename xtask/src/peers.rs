@@ -15,18 +15,20 @@ const LEFT_OUT: &str = "left-out";
 /// In a peer's folder: what was installed, as it was asked for.
 const INSTALLED: &str = "installed";
 
-/// A peer: its name, the file that says which versions, and how they are installed into a folder.
+/// A peer: its name, where it is from, the file that says which versions, and how they are
+/// installed into a folder.
 type Peer = (
+    &'static str,
     &'static str,
     &'static str,
     fn(&Workspace, &Path, &Path) -> Outcome,
 );
 
 const PEERS: [Peer; 4] = [
-    ("better-auth", "package-lock.json", npm),
-    ("oidc-provider", "package-lock.json", npm),
-    ("django-allauth", "requirements.txt", pip),
-    ("glewlwyd", "packages.txt", unpack),
+    ("better-auth", "npm", "package-lock.json", npm),
+    ("oidc-provider", "npm", "package-lock.json", npm),
+    ("django-allauth", "PyPI", "requirements.txt", pip),
+    ("glewlwyd", "Debian", "packages.txt", unpack),
 ];
 
 /// Installs what is missing, builds the release binary and measures all of them; writes
@@ -42,7 +44,7 @@ pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
 }
 
 /// Installs a peer, or notes why that cannot be: the others are measured all the same.
-fn install(workspace: &Workspace, (name, versions, install): Peer) -> Outcome {
+fn install(workspace: &Workspace, (name, registry, versions, install): Peer) -> Outcome {
     let into = workspace.built(KEPT).join(name);
     let application = workspace.path(APPLICATIONS).join(name);
     let unwritable = |error| format!("cannot write into {}: {error}", into.display());
@@ -63,6 +65,8 @@ fn install(workspace: &Workspace, (name, versions, install): Peer) -> Outcome {
         Ok(()) => fs::write(&installed, wanted_text).map_err(unwritable),
         Err(why) => {
             eprintln!("{name} is left out: {why}");
+            // It goes onto a page, and folders of this machine do not.
+            let why = format!("could not be installed from {registry}");
             fs::write(&left_out, why).map_err(unwritable)
         }
     }

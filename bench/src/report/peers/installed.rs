@@ -29,9 +29,7 @@ impl Installed {
         if let Ok(why) = fs::read_to_string(folder.join(LEFT_OUT)) {
             return Err(why.trim_end().into());
         }
-        let folder = folder
-            .canonicalize()
-            .map_err(|error| format!("it is not in {}: {error}", folder.display()))?;
+        let folder = folder.canonicalize().map_err(|_| "is not installed")?;
         Ok(Self {
             folder,
             home: tempfile::tempdir()?,
@@ -98,7 +96,7 @@ impl Installed {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
-    /// The version of a package of npm's, and that of Node.js.
+    /// The version of a package of npm's.
     pub(super) fn npm_version(&self, package: &str) -> Result<String, Error> {
         let file = Path::new("node_modules").join(package).join("package.json");
         let manifest: Value = serde_json::from_slice(&fs::read(self.folder.join(file))?)?;
