@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 /// Bytes of an answer at most.
-const MOST: usize = 64 << 10;
+const MOST: usize = 1 << 20;
 
 /// An open connection.
 pub(crate) struct Connection {

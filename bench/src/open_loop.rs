@@ -57,6 +57,9 @@ impl Load {
 pub(crate) struct Latencies {
     /// From when each was due to its answer, the shortest first.
     sorted: Vec<Duration>,
+    /// From when each was due to when it was handed out to be sent, the shortest first: what the
+    /// client itself was late. The server has no part in it.
+    lags: Vec<Duration>,
     /// Other answers, and requests without one.
     pub(crate) others: u64,
     /// The status of one of those, if any had one.
@@ -66,17 +69,25 @@ pub(crate) struct Latencies {
 impl Latencies {
     /// The latency that this share is not above.
     pub(crate) fn at(&self, share: f64) -> Duration {
-        let index = (self.sorted.len() as f64 * share).ceil() as usize;
-        let index = index
-            .saturating_sub(1)
-            .min(self.sorted.len().saturating_sub(1));
-        self.sorted.get(index).copied().unwrap_or(Duration::MAX)
+        at(&self.sorted, share)
+    }
+
+    /// The client's own lag that this share is not above.
+    pub(crate) fn lag_at(&self, share: f64) -> Duration {
+        at(&self.lags, share)
     }
 
     /// How many were answered well.
     pub(crate) fn good(&self) -> usize {
         self.sorted.len()
     }
+}
+
+/// The time that this share is not above, of those that are sorted.
+fn at(sorted: &[Duration], share: f64) -> Duration {
+    let index = (sorted.len() as f64 * share).ceil() as usize;
+    let index = index.saturating_sub(1).min(sorted.len().saturating_sub(1));
+    sorted.get(index).copied().unwrap_or(Duration::MAX)
 }
 
 /// Asks what `next` says, and takes the times.
@@ -95,19 +106,21 @@ pub(crate) async fn measure(
     let begun = clock.uptime();
     let interval = Duration::from_secs(1) / load.rate;
     let mut at = begun;
+    let mut all = Latencies::default();
     while at < begun + load.time {
         until(at, load.wait).await;
+        all.lags.push(clock.uptime().saturating_sub(at));
         due.send((at, next()))?;
         at += interval;
     }
     drop(due);
-    let mut all = Latencies::default();
     for one in tasks.join_all().await {
         all.sorted.extend(one.sorted);
         all.others += one.others;
         all.other = all.other.or(one.other);
     }
     all.sorted.sort_unstable();
+    all.lags.sort_unstable();
     Ok(all)
 }
 
@@ -221,6 +234,8 @@ mod tests {
         // The first waited for 99 ms, the next for 98, and so on.
         assert!(latencies.at(1.0) >= Duration::from_millis(99));
         assert!(latencies.at(0.5) >= Duration::from_millis(49));
+        // Of that nothing is the client's.
+        assert!(latencies.lag_at(0.5) < Duration::from_millis(49));
     }
 
     #[tokio::test]

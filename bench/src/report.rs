@@ -6,7 +6,9 @@
 
 pub(crate) mod baseline;
 mod claims;
-mod instructions;
+mod counted;
+mod flame;
+mod itself;
 mod log_ins;
 mod machine;
 mod page;
@@ -24,8 +26,6 @@ mod token;
 mod turns;
 mod wrk;
 
-use std::process::Command;
-
 use serde::Serialize;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -33,13 +33,14 @@ use tokio::runtime::Runtime;
 use crate::Error;
 use crate::connection::Connection;
 use crate::priority::{cores, keep_to, on_core};
-use crate::server::Process;
+use crate::server::{Process, under};
 
 use claims::Claim;
-use instructions::Instructions;
+use counted::Counting;
+use flame::Flames;
 use machine::Machine;
-use plan::{LOG_IN, Plan, START, TOKEN};
-use subject::Subject;
+use plan::{COUNTS, FLAMES, LOG_IN, Plan, REVOCATIONS, SESSIONS, START, TOKEN};
+use subject::{Installation, Subject};
 
 /// Everything that a row needs.
 struct Stage {
@@ -47,7 +48,9 @@ struct Stage {
     runtime: Runtime,
     baseline: Process,
     subject: Subject,
-    instructions: Instructions,
+    /// The subject's installation once more, as it was in the beginning.
+    twin: Installation,
+    flames: Flames,
     /// For what wrk and others read.
     folder: TempDir,
 }
@@ -60,10 +63,13 @@ struct Results {
     claims: Vec<Claim>,
     /// Bytes of the baseline's answer, as many as those of a verified session.
     answer_bytes: usize,
-    instructions: Instructions,
+    counting: Counting,
+    flames: Flames,
     http: Vec<turns::Measured>,
     log_ins: Option<log_ins::LogIns>,
     token: Option<token::Opening>,
+    sessions: Option<itself::sessions::Sessions>,
+    revocations: Option<itself::revocations::Revocations>,
     start: Option<start::Start>,
 }
 
@@ -88,17 +94,8 @@ fn measure(plan: Plan, machine: Machine) -> Result<Results, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    eprintln!("{} users are imported", plan.users);
-    let subject = Subject::embedded(&plan.binary, plan.users, plan.server_core, &runtime)?;
-    let answer_bytes = runtime.block_on(answer_bytes(&subject))?;
-    let stage = Stage {
-        baseline: on_core(plan.server_core, || start_baseline(answer_bytes))?,
-        instructions: instructions::available(),
-        folder: tempfile::tempdir()?,
-        plan,
-        runtime,
-        subject,
-    };
+    let mut stage = stage(plan, runtime)?;
+    let answer_bytes = stage.runtime.block_on(answer_bytes(&stage.subject))?;
     let mut http = Vec::new();
     for row in rows::all(&stage.subject) {
         if stage.plan.has(row.name) {
@@ -119,20 +116,60 @@ fn measure(plan: Plan, machine: Machine) -> Result<Results, Error> {
     let token = other(TOKEN)
         .then(|| token::measure(stage.plan.turns))
         .transpose()?;
-    let starts = other(START);
+    let counting = if other(COUNTS) {
+        counted::measure(&stage, &mut http)?
+    } else {
+        Counting::NotChosen
+    };
+    // What follows serves its installation anew.
+    stage.subject.process.stop()?;
+    let sessions = other(SESSIONS)
+        .then(|| itself::sessions::measure(&stage))
+        .transpose()?;
+    let revocations = other(REVOCATIONS)
+        .then(|| itself::revocations::measure(&stage))
+        .transpose()?;
+    let start = other(START).then(|| start::measure(&stage)).transpose()?;
     let mut results = Results {
         machine,
         claims: Vec::new(),
         answer_bytes,
-        instructions: stage.instructions.clone(),
+        counting,
+        flames: stage.flames,
         http,
         log_ins,
         token,
-        plan: stage.plan.clone(),
-        start: starts.then(|| start::measure(stage)).transpose()?,
+        sessions,
+        revocations,
+        start,
+        plan: stage.plan,
     };
     results.claims = claims::all(&results);
     Ok(results)
+}
+
+/// Starts both servers.
+fn stage(plan: Plan, runtime: Runtime) -> Result<Stage, Error> {
+    eprintln!("{} users are imported", plan.users);
+    let installation = Installation::embedded(&plan.binary, plan.users)?;
+    let twin = installation.copy()?;
+    // What was written so far would be brought to the disk in the middle of a turn.
+    rustix::fs::sync();
+    let subject = installation.serve(&[], plan.server_core, &runtime)?;
+    let answer_bytes = runtime.block_on(answer_bytes(&subject))?;
+    Ok(Stage {
+        baseline: on_core(plan.server_core, || start_baseline(answer_bytes))?,
+        flames: if plan.has(FLAMES) {
+            flame::available()
+        } else {
+            Flames::NotChosen
+        },
+        folder: tempfile::tempdir()?,
+        plan,
+        runtime,
+        subject,
+        twin,
+    })
 }
 
 /// How long the answer of a verified session is.
@@ -145,7 +182,12 @@ async fn answer_bytes(subject: &Subject) -> Result<usize, Error> {
 
 /// This very program, as the baseline.
 fn start_baseline(answer_bytes: usize) -> Result<Process, Error> {
-    let mut command = Command::new(std::env::current_exe()?);
+    baseline_under(&[], answer_bytes)
+}
+
+/// The same under another program.
+fn baseline_under(before: &[&str], answer_bytes: usize) -> Result<Process, Error> {
+    let mut command = under(before, &std::env::current_exe()?);
     command.args(["baseline", "--bytes", &answer_bytes.to_string()]);
     Process::start(command)
 }

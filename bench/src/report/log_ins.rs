@@ -12,7 +12,7 @@ use super::request::Request;
 use super::side::Latency;
 use super::statistics::quotient;
 use super::turns::check;
-use super::wrk::{Answered, Script};
+use super::wrk::{Answered, Each, Script};
 use crate::Error;
 use crate::priority::on_core;
 use crate::server::{Hashing, PASSWORD};
@@ -38,11 +38,11 @@ pub(super) struct LogIns {
 /// Measures it.
 pub(super) fn measure(stage: &Stage) -> Result<LogIns, Error> {
     let mut measured = LogIns::default();
-    let bodies: Vec<_> = (0..stage.subject.returning)
+    let bodies: Vec<_> = (0..stage.subject.installation.returning)
         .map(|user| users::log_in(&format!("user{user}"), PASSWORD))
         .collect();
     let request = Request::new("POST", "/v1/tokens", 201).json("");
-    let script = Script::write(stage.folder.path(), &request, Some(&bodies))?;
+    let script = Script::write(stage.folder.path(), &request, Each::Body(&bodies))?;
     let hashing = Hashing::new()?;
     for turn in 0..=stage.plan.turns {
         let idle = verify(stage)?;

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::Results;
 use super::claims::{Claim, Target, Unit};
-use super::instructions::Instructions;
+use super::counted::{Counting, Counts};
+use super::flame::{self, Flames};
 use super::plan::{CONNECTIONS, Plan};
 use super::side::{Latency, Side};
 use super::statistics::{Measured, median};
@@ -54,7 +55,11 @@ fn page(results: &Results) -> String {
     );
     for claim in &results.claims {
         let [target, measured, spread] = figures(claim);
-        let (what, against, met) = (&claim.what, claim.against, met(claim));
+        let (what, against) = (&claim.what, claim.against);
+        let met = match claim.reason().filter(|_| !claim.is_met()) {
+            Some(record) => format!("**not met**, [why](../decisions/{record})"),
+            None => met(claim).to_owned(),
+        };
         let row = format!("| {what} | {against} | {target} | {measured} | {spread} | {met} |\n");
         page.push_str(&row);
     }
@@ -62,7 +67,9 @@ fn page(results: &Results) -> String {
         page.push_str("\n![Requests a second](ratios.svg)\n\n## Requests\n\n");
         page.push_str(&requests(&results.http));
         page.push_str("\n![Latencies](latencies.svg)\n");
+        page.push_str(&counts(&results.http));
     }
+    page.push_str(&flames(results));
     page.push_str(&others(results));
     page.push_str(&machine(results));
     page.push('\n');
@@ -74,7 +81,7 @@ fn page(results: &Results) -> String {
 fn requests(rows: &[turns::Measured]) -> String {
     let mut table =
         "| work | requests/s | CPU, µs a request | server busy | offered/s | p50, ms | \
-                     p99, ms | instructions |\n|---|---|---|---|---|---|---|---|\n"
+                     p99, ms | client late, ms |\n|---|---|---|---|---|---|---|---|\n"
             .to_owned();
     for row in rows {
         let both = |of: &dyn Fn(&Side) -> String| {
@@ -86,17 +93,70 @@ fn requests(rows: &[turns::Measured]) -> String {
         let busy = both(&|side| format!("{:.0} %", side.busy() * 100.0));
         let p50 = both(&|side| format!("{:.3}", median(&side.p50()) / 1000.0));
         let p99 = both(&|side| format!("{:.3}", median(&side.p99()) / 1000.0));
-        let instructions = both(&|side| {
-            let each = side.instructions.map(|each| format!("{each:.0}"));
-            each.unwrap_or_else(|| "–".to_owned())
-        });
+        let late = both(&|side| format!("{:.3}", median(&side.lag()) / 1000.0));
         let (what, offered) = (row.what, row.offered);
         table.push_str(&format!(
-            "| {what} | {rate} | {cpu} | {busy} | {offered} | {p50} | {p99} | {instructions} |\n"
+            "| {what} | {rate} | {cpu} | {busy} | {offered} | {p50} | {p99} | {late} |\n"
         ));
     }
     table.push_str("\nOf each Countersign's figure, then hyper's; medians of the turns.\n");
     table
+}
+
+/// What is counted of each request; nothing where nothing was.
+fn counts(rows: &[turns::Measured]) -> String {
+    let counted = |side: &Side, of: fn(Counts) -> f64| {
+        let counts = side.counted.map(|counts| format!("{:.0}", of(counts)));
+        counts.unwrap_or_else(|| "–".to_owned())
+    };
+    let mut table = String::new();
+    for row in rows.iter().filter(|row| row.subject.counted.is_some()) {
+        let both = |of: fn(Counts) -> f64| {
+            let (subject, baseline) = (counted(&row.subject, of), counted(&row.baseline, of));
+            format!("{subject} / {baseline}")
+        };
+        table.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            row.what,
+            both(|counts| counts.instructions),
+            both(|counts| counts.allocations),
+            both(|counts| counts.bytes)
+        ));
+    }
+    if table.is_empty() {
+        return table;
+    }
+    format!(
+        "\n## Counts\n\nWhat one request takes, counted and not timed: the figures to watch \
+         for regressions.\n\n| work | instructions | allocations | bytes allocated \
+         |\n|---|---|---|---|\n{table}"
+    )
+}
+
+/// Where the time goes; nothing where nobody looked.
+fn flames(results: &Results) -> String {
+    let seen = match &results.flames {
+        Flames::NotChosen => return String::new(),
+        Flames::NotAvailable { why } => format!("Not to be seen on this machine: {why}.\n"),
+        Flames::Drawn => {
+            let rows = results.http.iter();
+            let rows = rows.filter(|row| flame::ROWS.contains(&row.name));
+            let rows = rows.map(|row| {
+                let file = flame::file(row.name);
+                format!(
+                    "\n### {}\n\n![Flame graph of {}]({file})\n",
+                    row.what, row.name
+                )
+            });
+            format!(
+                "How wide a function is says in how many samples it was found, itself or in what \
+                 it called; what it called is above it. Most of what is not ours is the kernel's \
+                 TCP, which hyper alone pays for too.\n{}",
+                rows.collect::<String>()
+            )
+        }
+    };
+    format!("\n## Where the time goes\n\n{seen}")
 }
 
 /// Figures in their own units, where a claim is a ratio of them.
@@ -122,6 +182,25 @@ fn others(results: &Results) -> String {
             median(&opening.token),
             opening.bytes,
             median(&opening.cipher)
+        ));
+    }
+    if let Some(sessions) = &results.sessions {
+        let ([before, after], each) = (sessions.resident, sessions.bytes_each());
+        lines.push_str(&format!(
+            "- Of {} sessions the server issued {} itself, and had {before:.1} MiB before and \
+             {after:.1} MiB after that: {each:.2} bytes each. The other {} were sealed beside \
+             it, by the same code with its key.\n",
+            sessions.issued(),
+            sessions.exchanged,
+            sessions.sealed
+        ));
+    }
+    if let Some(revocations) = &results.revocations {
+        let [without, with] = revocations.resident;
+        lines.push_str(&format!(
+            "- {} live revocations were loaded within {:.0} ms of a start. The server had \
+             {with:.1} MiB with them, {without:.1} MiB without.\n",
+            revocations.live, revocations.loaded_millis
         ));
     }
     if let Some(start) = &results.start {
@@ -160,8 +239,10 @@ fn machine(results: &Results) -> String {
     line("load before the run", format!("{:.2}", machine.load));
     line("cores", cores(plan));
     line("command", format!("`{}`", command(plan)));
-    if let Instructions::NotAvailable(why) = &results.instructions {
-        line("instructions", format!("not available: {why}"));
+    match &results.counting {
+        Counting::Done { valgrind } => line("valgrind", valgrind.clone()),
+        Counting::NotAvailable { why } => line("counts", format!("not available: {why}")),
+        Counting::NotChosen => {}
     }
     line(
         "turns",
@@ -186,10 +267,12 @@ fn cores(plan: &Plan) -> String {
 
 fn command(plan: &Plan) -> String {
     format!(
-        "cargo xtask bench --turns {} --seconds {} --users {} --rows {}",
+        "cargo xtask bench --turns {} --seconds {} --users {} --sessions {} --revocations {} --rows {}",
         plan.turns,
         plan.seconds,
         plan.users,
+        plan.sessions,
+        plan.revocations,
         plan.rows.join(",")
     )
 }
@@ -200,6 +283,7 @@ fn figures(claim: &Claim) -> [String; 3] {
         Unit::Ratio => format!("{value:.2}"),
         Unit::Millis => format!("{value:.1} ms"),
         Unit::Mib => format!("{value:.1} MiB"),
+        Unit::Bytes => format!("{value:.1} B"),
     };
     let Measured { value, least, most } = claim.measured;
     let target = match claim.target {

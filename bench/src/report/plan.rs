@@ -14,6 +14,13 @@ use crate::priority::cores;
 pub(super) const LOG_IN: &str = "log-in";
 pub(super) const TOKEN: &str = "token";
 pub(super) const START: &str = "start";
+pub(super) const FLAMES: &str = "flames";
+pub(super) const COUNTS: &str = "counts";
+pub(super) const SESSIONS: &str = "sessions";
+pub(super) const REVOCATIONS: &str = "revocations";
+
+/// All of them.
+const OTHERS: [&str; 7] = [LOG_IN, TOKEN, FLAMES, COUNTS, SESSIONS, REVOCATIONS, START];
 
 /// Connections of wrk.
 pub(super) const CONNECTIONS: usize = 64;
@@ -33,6 +40,9 @@ pub(super) struct Plan {
     pub(super) seconds: u32,
     /// Users in the database.
     pub(super) users: u64,
+    /// Sessions that are issued, and revocations that are live, where that is measured.
+    pub(super) sessions: u64,
+    pub(super) revocations: u64,
     /// Where the servers run, and where they are asked from.
     pub(super) server_core: usize,
     pub(super) load_core: usize,
@@ -44,14 +54,16 @@ impl Plan {
             .iter()
             .cloned()
             .partition(|argument| argument == "--quick");
-        let [turns, seconds, users] = match quick[..] {
-            [] => ["5", "2", "1000000"],
-            _ => ["3", "1", "10000"],
+        let [turns, seconds, users, sessions, revocations] = match quick[..] {
+            [] => ["5", "2", "1000000", "10000000", "1000000"],
+            _ => ["3", "1", "10000", "100000", "100000"],
         };
         let defaults = [
             ("--turns", turns),
             ("--seconds", seconds),
             ("--users", users),
+            ("--sessions", sessions),
+            ("--revocations", revocations),
             ("--rows", ""),
             ("--out", "docs/benchmarks"),
         ];
@@ -65,6 +77,8 @@ impl Plan {
             turns: arguments.number("--turns")?.max(1),
             seconds: arguments.number("--seconds")?.max(1),
             users: arguments.number("--users")?.max(1).into(),
+            sessions: arguments.number("--sessions")?.max(1).into(),
+            revocations: arguments.number("--revocations")?.max(1).into(),
             server_core: first,
             load_core: cores.get(1).copied().unwrap_or(first),
         })
@@ -86,10 +100,7 @@ impl Plan {
 
 /// The rows of this list, or all where it is empty.
 fn chosen(list: &str) -> Result<Vec<String>, Error> {
-    let all: Vec<_> = rows::NAMES
-        .into_iter()
-        .chain([LOG_IN, TOKEN, START])
-        .collect();
+    let all: Vec<_> = rows::NAMES.into_iter().chain(OTHERS).collect();
     if list.is_empty() {
         return Ok(all.into_iter().map(str::to_owned).collect());
     }
@@ -124,7 +135,7 @@ mod tests {
     #[test]
     fn rows_are_chosen_by_name() {
         assert_eq!(chosen("verify, token").unwrap(), ["verify", "token"]);
-        assert_eq!(chosen("").unwrap().len(), 9);
+        assert_eq!(chosen("").unwrap().len(), 13);
         let error = chosen("verify,verfy").unwrap_err().to_string();
         assert!(error.contains("\"verfy\"") && error.contains("forward-auth-cookie"));
     }

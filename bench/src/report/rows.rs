@@ -80,10 +80,7 @@ pub(super) fn all(subject: &Subject) -> [Row; NAMES.len()] {
         row(
             exchange,
             "`POST /v1/sessions` (exchange)",
-            Request::new("POST", "/v1/sessions", 201).with(
-                "authorization",
-                format!("Basic {}", signed_in.authentication),
-            ),
+            subject.exchange(),
             0.60,
         ),
         row(mint, "mint a one-time token", subject.mint(0), 0.75),

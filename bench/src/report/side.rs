@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::counted::Counts;
 use super::statistics::{median, quotient};
 use super::wrk::Answered;
 use crate::Error;
@@ -12,8 +13,8 @@ use crate::open_loop::Latencies;
 pub(super) struct Side {
     pub(super) turns: Vec<Turn>,
     pub(super) latencies: Vec<Latency>,
-    /// Instructions of the program's own for each request.
-    pub(super) instructions: Option<f64>,
+    /// What was counted of each request.
+    pub(super) counted: Option<Counts>,
 }
 
 /// As many requests as were answered.
@@ -31,6 +32,8 @@ pub(super) struct Latency {
     pub(super) p50_micros: f64,
     pub(super) p99_micros: f64,
     pub(super) most_micros: f64,
+    /// Of 99 of 100 requests, how late the client itself was at most.
+    pub(super) lag_p99_micros: f64,
 }
 
 impl Side {
@@ -62,6 +65,11 @@ impl Side {
     pub(super) fn p99(&self) -> Vec<f64> {
         self.latencies.iter().map(|turn| turn.p99_micros).collect()
     }
+
+    pub(super) fn lag(&self) -> Vec<f64> {
+        let turns = self.latencies.iter();
+        turns.map(|turn| turn.lag_p99_micros).collect()
+    }
 }
 
 impl Latency {
@@ -79,6 +87,7 @@ impl Latency {
             p50_micros: micros(0.50),
             p99_micros: micros(0.99),
             most_micros: micros(1.0),
+            lag_p99_micros: latencies.lag_at(0.99).as_secs_f64() * 1e6,
         })
     }
 }

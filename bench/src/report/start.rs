@@ -22,11 +22,11 @@ pub(super) struct Start {
     pub(super) binary: f64,
 }
 
-/// Measures it. The server that ran so far is stopped.
-pub(super) fn measure(stage: Stage) -> Result<Start, Error> {
+/// Measures it. The server that ran so far is stopped by now.
+pub(super) fn measure(stage: &Stage) -> Result<Start, Error> {
     let verify = stage.subject.verify().wire(None);
-    let (home, core) = (&stage.subject.home, stage.plan.server_core);
-    stage.subject.process.stop()?;
+    let home = &stage.subject.installation.home;
+    let core = stage.plan.server_core;
     let mut measured = Start {
         millis: Vec::new(),
         memory: Vec::new(),
@@ -34,7 +34,7 @@ pub(super) fn measure(stage: Stage) -> Result<Start, Error> {
     };
     for _ in 0..stage.plan.turns {
         let begun = SystemClock.uptime();
-        let process = on_core(core, || home.serve(&[]))?;
+        let mut process = on_core(core, || home.serve(&[]))?;
         let status = stage.runtime.block_on(first_answer(&process, &verify))?;
         let taken = SystemClock.uptime().saturating_sub(begun);
         if status != 200 {

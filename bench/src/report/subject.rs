@@ -20,43 +20,67 @@ const RETURNING: u64 = 10_000;
 /// Connections that mint what is redeemed.
 const MINTING: u64 = 32;
 
-/// A Countersign that answers.
-pub(super) struct Subject {
-    // Stopped before its folder is deleted.
-    pub(super) process: Process,
-    pub(super) home: Home,
-    pub(super) signed_in: SignedIn,
+/// A Countersign that nobody serves: a database with users in it, and an API key.
+#[derive(Clone)]
+pub(super) struct Installation {
+    pub(super) home: Arc<Home>,
     /// An API key that mints and redeems.
     pub(super) key: String,
     /// Users whom the rows are about.
     pub(super) returning: u64,
 }
 
-impl Subject {
-    /// With the embedded database, on this core. With another database it is another function of
-    /// this type; the rows ask whichever there is.
-    pub(super) fn embedded(
-        binary: &Path,
-        users: u64,
-        core: usize,
-        runtime: &Runtime,
-    ) -> Result<Self, Error> {
+/// A Countersign that answers.
+pub(super) struct Subject {
+    // Stopped before its folder is deleted.
+    pub(super) process: Process,
+    pub(super) installation: Installation,
+    pub(super) signed_in: SignedIn,
+}
+
+impl Installation {
+    /// With the embedded database. With another database it is another function of this type;
+    /// the rows ask whichever there is.
+    pub(super) fn embedded(binary: &Path, users: u64) -> Result<Self, Error> {
         let home = Home::new(binary, users::all(users)?)?;
         let create = ["key", "create", "--partner", "default"];
         let key = home.run(&[&create[..], &["--scopes", "mint,redeem"]].concat())?;
         // Longer than any run.
         home.run(&["partner", "set", "default", "session_life=1h"])?;
-        let process = on_core(core, || home.serve(&[]))?;
-        let signed_in = runtime.block_on(users::sign_in(process.address))?;
         Ok(Self {
-            process,
-            home,
-            signed_in,
+            home: Arc::new(home),
             key,
             returning: users.min(RETURNING),
         })
     }
 
+    /// The same once more.
+    pub(super) fn copy(&self) -> Result<Self, Error> {
+        Ok(Self {
+            home: Arc::new(self.home.copy()?),
+            ..self.clone()
+        })
+    }
+
+    /// Serves it on this core, under another program where there is one, and signs the first
+    /// user in.
+    pub(super) fn serve(
+        &self,
+        before: &[&str],
+        core: usize,
+        runtime: &Runtime,
+    ) -> Result<Subject, Error> {
+        let process = on_core(core, || self.home.serve_under(before, &[]))?;
+        let signed_in = runtime.block_on(users::sign_in(process.address))?;
+        Ok(Subject {
+            process,
+            installation: self.clone(),
+            signed_in,
+        })
+    }
+}
+
+impl Subject {
     /// Verifying the session.
     pub(super) fn verify(&self) -> Request {
         let request = Request::new("POST", "/v1/sessions/verify", 200);
@@ -77,17 +101,26 @@ impl Subject {
         self.backend("/v1/one-time-tokens/redeem", json!({ "token": token }))
     }
 
+    /// Exchanging the authentication for one more session.
+    pub(super) fn exchange(&self) -> Request {
+        let request = Request::new("POST", "/v1/sessions", 201);
+        request.with(
+            "authorization",
+            format!("Basic {}", self.signed_in.authentication),
+        )
+    }
+
     fn backend(&self, path: &str, body: Value) -> Request {
         let request = Request::new("POST", path, 200);
         request
-            .with("authorization", self.key.as_str())
+            .with("authorization", self.installation.key.as_str())
             .json(body.to_string())
     }
 
     /// So many bodies that redeem, each of a one-time token of its own, for one user after the
     /// other. They are good for a minute.
     pub(super) async fn redemptions(&self, count: usize) -> Result<Vec<String>, Error> {
-        let requests = (0..self.returning).map(|user| self.mint(user).wire(None));
+        let requests = (0..self.installation.returning).map(|user| self.mint(user).wire(None));
         let requests: Arc<[_]> = requests.collect();
         let mut tasks = JoinSet::new();
         for first in 0..MINTING as usize {

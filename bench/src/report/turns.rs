@@ -1,24 +1,29 @@
 //! A row, measured: subject and baseline in turns.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::Stage;
-use super::instructions::{self, Instructions};
+use super::flame::{self, Flames};
 use super::plan::CONNECTIONS;
 use super::process::cpu_seconds;
 use super::request::Request;
 use super::rows::{Claimed, Row};
 use super::side::{Latency, Side, Turn};
 use super::statistics::median;
-use super::wrk::{Answered, Script};
+use super::wrk::{Answered, Each, Script};
 use crate::Error;
 use crate::open_loop::{self, Latencies, Load, Wait};
 use crate::server::Process;
 
 /// Seconds of the turn that warms up.
 const WARM_UP: u32 = 1;
-/// Turns of latencies.
-const LATENCY_TURNS: u32 = 3;
+/// Turns of latencies for each turn of the row, one second each: many short ones, so that what
+/// holds the machine up for a moment is in a few of them, and the median of the turns is not moved
+/// by it.
+const LATENCY_TURNS: u32 = 2;
+const LATENCY_TIME: Duration = Duration::from_secs(1);
 /// Requests a second at which the client that takes latencies still has time to spare: beyond it,
 /// they would be its own.
 const CLIENT_RATE: f64 = 20_000.0;
@@ -61,21 +66,18 @@ pub(super) fn measure(stage: &Stage, row: &Row) -> Result<Measured, Error> {
     }
     let slower = median(&baseline.rates()).min(median(&subject.rates()));
     let offered = (slower / 2.0).clamp(1.0, CLIENT_RATE) as u32;
-    for _ in 0..LATENCY_TURNS {
-        let answers = stage.latency(row, offered, &stage.baseline, 200)?;
-        baseline.latencies.push(answers);
+    for turn in 0..=stage.plan.turns * LATENCY_TURNS {
+        let limit = stage.latency(row, offered, &stage.baseline, 200)?;
         let status = row.request.status;
-        let answers = stage.latency(row, offered, &stage.subject.process, status)?;
-        subject.latencies.push(answers);
-    }
-    if stage.instructions == Instructions::Counted {
-        let script = stage.script(row, fastest, instructions::SECONDS)?;
-        for (side, process) in [
-            (&mut baseline, &stage.baseline),
-            (&mut subject, &stage.subject.process),
-        ] {
-            side.instructions = Some(instructions::each(&script, process, stage.folder.path())?);
+        let reached = stage.latency(row, offered, &stage.subject.process, status)?;
+        if turn > 0 {
+            baseline.latencies.push(limit);
+            subject.latencies.push(reached);
         }
+    }
+    if stage.flames == Flames::Drawn && flame::ROWS.contains(&row.name) {
+        let script = stage.script(row, fastest, flame::SECONDS)?;
+        flame::record(stage, row.name, &script)?;
     }
     Ok(Measured {
         name: row.name,
@@ -97,10 +99,12 @@ impl Stage {
         } else {
             None
         };
-        Script::write(self.folder.path(), &row.request, bodies.as_deref())
+        let each = bodies.as_deref().map_or(Each::Alike, Each::Body);
+        Script::write(self.folder.path(), &row.request, each)
     }
 
-    fn turn(
+    /// As many requests as are answered meanwhile.
+    pub(super) fn turn(
         &self,
         name: &str,
         script: &Script,
@@ -121,7 +125,10 @@ impl Stage {
         process: &Process,
         status: u16,
     ) -> Result<Latency, Error> {
-        let load = self.load(process, rate, status);
+        let load = Load {
+            time: LATENCY_TIME,
+            ..self.load(process, rate, status)
+        };
         let latencies = if row.redeems {
             let bodies = self.subject.redemptions(load.requests());
             let bodies = self.runtime.block_on(bodies)?;

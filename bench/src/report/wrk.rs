@@ -24,13 +24,14 @@ function done(summary, latency, requests)
 end
 "#;
 
-/// Bodies of which each is sent once, from a file with one on each line; after the last the first
-/// comes again, which who answers each once will refuse.
-const BODIES: &str = r#"
+/// Requests that differ in what a file has on each line; after the last the first comes again,
+/// which who answers each once will refuse.
+const EACH: &str = r#"
 local requests, at = {}, 0
 function init(args)
-  for line in io.lines(bodies) do
-    requests[#requests + 1] = wrk.format(nil, nil, nil, line)
+  for line in io.lines(lines) do
+    vary(line)
+    requests[#requests + 1] = wrk.format()
   end
 end
 function request()
@@ -62,26 +63,41 @@ impl Answered {
     }
 }
 
+/// In what the requests differ.
+#[derive(Clone, Copy)]
+pub(super) enum Each<'a> {
+    /// In nothing.
+    Alike,
+    /// Each has one of these bodies.
+    Body(&'a [String]),
+    /// Each has one of these credentials.
+    Credential(&'a [String]),
+}
+
 /// A script of wrk's, in a file.
 pub(super) struct Script {
     file: PathBuf,
 }
 
 impl Script {
-    /// Writes what is asked into this folder: the request as it is, or with each of these bodies
-    /// in turn.
-    pub(super) fn write(
-        folder: &Path,
-        request: &Request,
-        bodies: Option<&[String]>,
-    ) -> Result<Self, Error> {
+    /// Writes what is asked into this folder: the request, in turn with each of what differs.
+    pub(super) fn write(folder: &Path, request: &Request, each: Each<'_>) -> Result<Self, Error> {
         let file = folder.join("request.lua");
         let mut script = script(request);
-        if let Some(bodies) = bodies {
-            let lines = folder.join("bodies");
-            std::fs::write(&lines, bodies.join("\n"))?;
+        let varied = match each {
+            Each::Alike => None,
+            Each::Body(lines) => Some(("wrk.body", lines)),
+            Each::Credential(lines) => Some(("wrk.headers[\"authorization\"]", lines)),
+        };
+        if let Some((what, each)) = varied {
+            let lines = folder.join("lines");
+            std::fs::write(&lines, each.join("\n"))?;
             let lines = lua(lines.to_str().ok_or("the temporary folder has no name")?);
-            write!(script, "local bodies = {lines}\n{BODIES}")?;
+            writeln!(script, "local lines = {lines}")?;
+            write!(
+                script,
+                "local function vary(line) {what} = line end\n{EACH}"
+            )?;
         }
         script.push_str(DONE);
         std::fs::write(&file, script)?;

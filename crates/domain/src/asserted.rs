@@ -1,5 +1,8 @@
 //! By what a partner names its user, and whom that means.
 
+use std::time::Duration;
+
+use crate::Timestamp;
 use crate::epoch::Epoch;
 use crate::id::UserId;
 use crate::identity::{Identity, IdentityType, InvalidIdentity};
@@ -12,6 +15,9 @@ const RANKED: [IdentityType; 3] = [
     IdentityType::Email,
     IdentityType::Phone,
 ];
+
+/// How long the last proof of an identity is as good as another one.
+const PROOF_HOLDS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The identities by which a partner names one user: at least one, at most one of each type,
 /// the one that counts most first.
@@ -92,11 +98,24 @@ pub struct KnownUser {
     /// Whether it has a password that nobody proved to be its own: it was set when nothing
     /// of the user was proved.
     pub unproved_password: bool,
-    /// Its identities.
+    /// Its identities: what was proved last first, then the oldest.
     pub identities: Vec<Identity>,
+    /// When each of them was proved, if it was.
+    pub proved_at: Vec<Option<Timestamp>>,
 }
 
 impl KnownUser {
+    /// Whether proving this identity at `now` would say nothing new: of its type it is the one
+    /// that was proved last, and less than a day ago. So who comes back all the time is written
+    /// once a day, and which of several was proved last is known all the same.
+    #[must_use]
+    pub fn is_proved(&self, identity: &Identity, now: Timestamp) -> bool {
+        let mut proved = std::iter::zip(&self.identities, &self.proved_at);
+        let last = proved.find(|(one, _)| one.kind() == identity.kind());
+        let holds = |at: Timestamp| now.since(at) < PROOF_HOLDS;
+        last.is_some_and(|(last, at)| last == identity && at.is_some_and(holds))
+    }
+
     /// Whether it has an identity of this type.
     #[must_use]
     pub fn has(&self, kind: IdentityType) -> bool {
@@ -165,13 +184,35 @@ mod tests {
     }
 
     fn user(number: u8, has: &str) -> KnownUser {
+        let identities = identities(has);
         KnownUser {
             id: UserId::from_bytes([number; 16]),
             epoch: Epoch::FIRST,
             status: UserStatus::Active,
             unproved_password: false,
-            identities: identities(has),
+            proved_at: vec![None; identities.len()],
+            identities,
         }
+    }
+
+    #[test]
+    fn a_proof_holds_for_a_day_where_no_other_of_its_type_is_newer() {
+        let at = |hours: u64| Timestamp::UNIX_EPOCH.plus(Duration::from_secs(hours * 60 * 60));
+        let known = KnownUser {
+            proved_at: vec![Some(at(10)), Some(at(9)), None],
+            ..user(
+                1,
+                "email:b@x.example email:a@x.example phone:+5491122334455",
+            )
+        };
+        let is_proved =
+            |identity: &str, now| known.is_proved(&identity.parse().expect("an identity"), now);
+        assert!(is_proved("email:b@x.example", at(11)));
+        assert!(!is_proved("email:b@x.example", at(34)), "a day ago");
+        assert!(is_proved("email:b@x.example", at(8)), "a later proof stays");
+        assert!(!is_proved("email:a@x.example", at(11)), "another is newer");
+        assert!(!is_proved("phone:+5491122334455", at(11)), "never proved");
+        assert!(!is_proved("user_id:7", at(11)), "not the user's");
     }
 
     /// What is asserted, who is known, and then: whom it means (0: somebody new), what that

@@ -1,13 +1,20 @@
 //! Ids: UUIDs of version 7, so that keys grow with time.
 //!
-//! 74 bits of each are random, so an id cannot be guessed; none is a credential all the same.
+//! 74 bits of each are random, so an id cannot be guessed, but those of requests; none is a
+//! credential all the same.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Serialize, Serializer};
+use uuid::fmt::Hyphenated;
 use uuid::{Builder, Uuid};
 
 use crate::{Entropy, Timestamp};
+
+/// Bytes of an id as text.
+pub const ID_LENGTH: usize = Hyphenated::LENGTH;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -37,6 +44,11 @@ macro_rules! ids {
                 Self(Uuid::from_bytes(bytes))
             }
 
+            /// The id's text, written into `buffer`.
+            pub fn encode<'b>(&self, buffer: &'b mut [u8; ID_LENGTH]) -> &'b str {
+                self.0.hyphenated().encode_lower(buffer)
+            }
+
             /// The id's 16 bytes.
             #[must_use]
             pub fn as_bytes(&self) -> &[u8; 16] {
@@ -47,6 +59,13 @@ macro_rules! ids {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
+            }
+        }
+
+        impl Serialize for $name {
+            /// As text, in JSON.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
             }
         }
 
@@ -94,6 +113,32 @@ ids! {
     AnyId;
 }
 
+/// The ids of the requests to one process: counted on from where chance began. To draw each would
+/// cost more than many a request, and nobody gains by guessing one.
+#[derive(Debug)]
+pub struct RequestIds {
+    begin: u128,
+    count: AtomicU64,
+}
+
+impl RequestIds {
+    /// Begins somewhere.
+    pub fn new(entropy: &dyn Entropy) -> Self {
+        Self {
+            begin: u128::from_be_bytes(entropy.bytes()),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    /// The next one.
+    pub fn next(&self, now: Timestamp) -> RequestId {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let place = self.begin.wrapping_add(count.into()).to_be_bytes();
+        let [_, _, _, _, _, _, place @ ..] = place;
+        RequestId(version_7(now, place))
+    }
+}
+
 fn version_7(moment: Timestamp, random: [u8; 10]) -> Uuid {
     Builder::from_unix_timestamp_millis(moment.as_unix_millis(), &random).into_uuid()
 }
@@ -112,5 +157,14 @@ mod tests {
         assert!(UserId::first_at(moment) <= id);
         assert!(id < UserId::first_at(later));
         assert_ne!(id, UserId::generate(moment, entropy));
+    }
+
+    #[test]
+    fn requests_of_one_moment_have_ids_of_their_own_in_every_process() {
+        let moment = Timestamp::from_micros(1_700_000_000_000_000);
+        let processes = [(); 2].map(|()| RequestIds::new(&SystemEntropy::default()));
+        let ids = (0..1000).map(|number: usize| processes[number % 2].next(moment));
+        let ids: std::collections::HashSet<_> = ids.collect();
+        assert_eq!(ids.len(), 1000);
     }
 }

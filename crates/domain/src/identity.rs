@@ -101,6 +101,12 @@ pub enum InvalidIdentity {
 }
 
 impl Identity {
+    /// Its value, normalised, and nothing else.
+    #[must_use]
+    pub fn into_value(self) -> String {
+        self.value
+    }
+
     /// Reads an identity as somebody wrote it.
     ///
     /// # Errors
@@ -180,6 +186,9 @@ fn username(text: &str) -> Option<String> {
 /// The text in lower case and in one Unicode form. Letter by letter: the end of a word makes
 /// another letter of a Greek sigma, and is the same letter all the same.
 fn without_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let composed = text.nfc().collect::<String>();
     let lower = composed.chars().flat_map(char::to_lowercase);
     let lower = lower.map(|letter| if letter == 'ς' { 'σ' } else { letter });
@@ -189,14 +198,26 @@ fn without_case(text: &str) -> String {
 
 /// A partner's id is opaque: only its Unicode spelling is made one.
 fn user_id(text: &str) -> Option<String> {
-    let value = text.nfc().collect::<String>();
+    let value = composed(text);
     let fits = (1..=128).contains(&value.len());
     (fits && value.chars().all(visible)).then_some(value)
+}
+
+/// The text in one Unicode form; ASCII has no other.
+fn composed(text: &str) -> String {
+    if text.is_ascii() {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
+    }
 }
 
 /// Whether a person could see the character: two ids that look the same should be the same.
 #[must_use]
 pub fn visible(character: char) -> bool {
+    if character.is_ascii() {
+        return !character.is_ascii_control();
+    }
     !matches!(
         character.general_category(),
         GeneralCategory::Control
@@ -347,6 +368,19 @@ mod tests {
             masked("email:bernardine@b.example")
         );
         assert_eq!(masked("phone:+4930123456"), masked("phone:+493012345656"));
+    }
+
+    /// The short ways for ASCII are what the long ones come to.
+    #[test]
+    fn ascii_is_read_as_all_else_is() {
+        for character in (0..=127_u8).map(char::from) {
+            let control = character.general_category() == GeneralCategory::Control;
+            assert_eq!(visible(character), !control, "{character:?}");
+            let alone = character.to_string();
+            assert_eq!(composed(&alone), alone.nfc().collect::<String>());
+            let lower = character.to_lowercase().collect::<String>();
+            assert_eq!(without_case(&alone), lower);
+        }
     }
 
     proptest! {

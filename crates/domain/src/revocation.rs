@@ -5,7 +5,10 @@
 //! Sessions live for an hour at most, so only what was revoked within the last hour can still
 //! meet one: the *live* revocations fit in memory.
 
-use std::collections::HashMap;
+mod table;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use crate::Timestamp;
@@ -13,6 +16,7 @@ use crate::epoch::Epoch;
 use crate::id::{AuthenticationId, SessionId, UserId};
 use crate::partner::LONGEST_SESSION;
 use crate::session::Session;
+use table::Table;
 
 /// Something that ends sessions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,37 +62,32 @@ impl Known {
 /// The revocations that can still meet a session.
 #[derive(Debug, Default)]
 pub struct LiveRevocations {
-    users: HashMap<UserId, (Epoch, Known)>,
-    authentications: HashMap<AuthenticationId, (Epoch, Known)>,
-    sessions: HashMap<SessionId, Known>,
+    users: Table,
+    authentications: Table,
+    sessions: Table,
 }
 
 impl LiveRevocations {
     /// Takes note of a revocation. The order does not matter, nor does taking one twice.
     pub fn insert(&mut self, revocation: Revocation, known: Known) {
         match revocation {
-            Revocation::User(id, epoch) => raise(&mut self.users, id, epoch, known),
+            Revocation::User(id, epoch) => self.users.raise(id.as_bytes(), epoch, known),
             Revocation::Authentication(id, epoch) => {
-                raise(&mut self.authentications, id, epoch, known);
+                self.authentications.raise(id.as_bytes(), epoch, known);
             }
-            Revocation::Session(id) => {
-                let kept = self.sessions.entry(id).or_insert(known);
-                *kept = kept.max(known);
-            }
+            Revocation::Session(id) => self.sessions.raise(id.as_bytes(), Epoch::FIRST, known),
         }
     }
 
     /// Whether one of them ends `session`.
     #[must_use]
     pub fn ends(&self, session: &Session) -> bool {
-        let raised =
-            |kept: Option<&(Epoch, Known)>, epoch| kept.is_some_and(|(raised, _)| epoch < *raised);
-        raised(self.users.get(&session.user), session.epochs.user)
-            || raised(
-                self.authentications.get(&session.authentication),
-                session.epochs.authentication,
-            )
-            || self.sessions.contains_key(&session.id)
+        let (user, authentication) = (&session.user, &session.authentication);
+        let user = self.users.epoch_of(user.as_bytes());
+        let authentication = self.authentications.epoch_of(authentication.as_bytes());
+        user.is_some_and(|raised| session.epochs.user < raised)
+            || authentication.is_some_and(|raised| session.epochs.authentication < raised)
+            || self.sessions.epoch_of(session.id.as_bytes()).is_some()
     }
 
     /// How many there are.
@@ -103,135 +102,36 @@ impl LiveRevocations {
         self.len() == 0
     }
 
-    /// Forgets what can meet no session any more.
-    pub fn forget(&mut self, now: Timestamp, uptime: Duration) {
-        let live = |known: &Known| !known.is_over(now, uptime);
-        self.users.retain(|_, (_, known)| live(known));
-        self.authentications.retain(|_, (_, known)| live(known));
-        self.sessions.retain(|_, known| live(known));
+    /// Forgets what can meet no session any more: of a few, so that others look something up
+    /// before the next. Returns where to go on from [`Step::FIRST`], `None` once all were
+    /// looked at.
+    pub fn forget(&mut self, step: Step, now: Timestamp, uptime: Duration) -> Option<Step> {
+        let is_over = |known: Known| known.is_over(now, uptime);
+        let Step(kind, from) = step;
+        let (table, next) = match kind {
+            Kind::User => (&mut self.users, Some(Kind::Authentication)),
+            Kind::Authentication => (&mut self.authentications, Some(Kind::Session)),
+            Kind::Session => (&mut self.sessions, None),
+        };
+        match table.forget(from, is_over) {
+            Some(place) => Some(Step(kind, place)),
+            None => next.map(|kind| Step(kind, 0)),
+        }
     }
 }
 
-fn raise<K: std::hash::Hash + Eq>(
-    entries: &mut HashMap<K, (Epoch, Known)>,
-    key: K,
-    epoch: Epoch,
-    known: Known,
-) {
-    let kept = entries.entry(key).or_insert((epoch, known));
-    *kept = (kept.0.max(epoch), kept.1.max(known));
+/// How far all that can be forgotten was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Step(Kind, usize);
+
+impl Step {
+    /// The first.
+    pub const FIRST: Self = Self(Kind::User, 0);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::authentication::Authenticator;
-    use crate::epoch::Epochs;
-    use crate::id::DeviceId;
-    use crate::partner::Slug;
-    use crate::session::Amr;
-
-    fn at(seconds: u64) -> Timestamp {
-        Timestamp::UNIX_EPOCH.plus(Duration::from_secs(seconds))
-    }
-
-    fn session(user: i64, authentication: i64) -> Session {
-        Session {
-            id: SessionId::from_bytes([1; 16]),
-            user: UserId::from_bytes([2; 16]),
-            partner: Slug::default_partner(),
-            identities: vec![],
-            device: DeviceId::from_bytes([3; 16]),
-            authentication: AuthenticationId::from_bytes([4; 16]),
-            epochs: Epochs {
-                user: Epoch(user),
-                authentication: Epoch(authentication),
-            },
-            amr: Amr::of(Authenticator::Password),
-            authenticated_at: at(0),
-            created_at: at(0),
-            expires_at: at(0).plus(LONGEST_SESSION),
-        }
-    }
-
-    fn user(epoch: i64) -> Revocation {
-        Revocation::User(UserId::from_bytes([2; 16]), Epoch(epoch))
-    }
-
-    fn authentication(epoch: i64) -> Revocation {
-        Revocation::Authentication(AuthenticationId::from_bytes([4; 16]), Epoch(epoch))
-    }
-
-    fn known(seconds: u64) -> Known {
-        Known {
-            made_at: at(seconds),
-            heard_at: Duration::from_secs(seconds),
-        }
-    }
-
-    fn live(revocations: &[Revocation]) -> LiveRevocations {
-        let mut live = LiveRevocations::default();
-        for revocation in revocations {
-            live.insert(*revocation, known(0));
-        }
-        live
-    }
-
-    #[test]
-    fn a_session_ends_with_a_greater_epoch_or_by_itself() {
-        let this = Revocation::Session(SessionId::from_bytes([1; 16]));
-        let other = Revocation::Session(SessionId::from_bytes([9; 16]));
-        for (revocation, ends) in [
-            (user(2), false),
-            (user(3), true),
-            (authentication(5), false),
-            (authentication(6), true),
-            (this, true),
-            (other, false),
-        ] {
-            let ended = live(&[revocation]).ends(&session(2, 5));
-            assert_eq!(ended, ends, "{revocation:?}");
-        }
-        let others = [
-            Revocation::User(UserId::from_bytes([9; 16]), Epoch(9)),
-            Revocation::Authentication(AuthenticationId::from_bytes([9; 16]), Epoch(9)),
-        ];
-        assert!(!live(&others).ends(&session(2, 5)));
-    }
-
-    /// The feed is read in order, but what a node revokes itself it notes before it reads it.
-    #[test]
-    fn the_greatest_epoch_counts_whenever_it_came() {
-        for order in [[3, 1], [1, 3]] {
-            assert!(live(&order.map(user)).ends(&session(2, 0)), "{order:?}");
-            let authentications = live(&order.map(authentication));
-            assert!(authentications.ends(&session(0, 2)), "{order:?}");
-        }
-    }
-
-    #[test]
-    fn a_revocation_is_remembered_for_as_long_as_any_session_lives() {
-        for revocation in [
-            user(1),
-            authentication(1),
-            Revocation::Session(SessionId::from_bytes([1; 16])),
-        ] {
-            let mut live = LiveRevocations::default();
-            live.insert(revocation, known(1000));
-            // Told a second time with an earlier moment, it is none the older.
-            live.insert(revocation, known(0));
-            let last = known(1000);
-            let over = LIVE_FOR + Duration::from_micros(1);
-            live.forget(
-                last.made_at.plus(LONGEST_SESSION),
-                last.heard_at + LONGEST_SESSION,
-            );
-            // One clock alone may have been set.
-            live.forget(last.made_at.plus(over), last.heard_at);
-            live.forget(last.made_at, last.heard_at + over);
-            assert!(live.ends(&session(0, 0)), "{revocation:?}");
-            live.forget(last.made_at.plus(over), last.heard_at + over);
-            assert!(!live.ends(&session(0, 0)), "{revocation:?}");
-        }
-    }
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    User,
+    Authentication,
+    Session,
 }

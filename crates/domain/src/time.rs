@@ -4,6 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::fmt::StdFmtWrite;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::{Serialize, Serializer};
+
+static PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+
 /// A moment: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
 /// Displayed as RFC 3339 in UTC with exactly six fractional digits, so that every time on
@@ -75,11 +81,29 @@ impl FromStr for Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Appends the moment as it is displayed.
+    pub fn append_to(self, text: &mut String) {
+        let printed = PRINTER.print_timestamp(&self.moment(), text);
+        printed.expect("a text takes whatever is written into it");
+    }
+
+    fn moment(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment =
-            jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        write!(f, "{moment:.6}")
+        let printed = PRINTER.print_timestamp(&self.moment(), StdFmtWrite(f));
+        printed.map_err(|_| fmt::Error)
+    }
+}
+
+impl Serialize for Timestamp {
+    /// As it is displayed.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

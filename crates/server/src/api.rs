@@ -1,6 +1,7 @@
 //! The API: what is under `/v1`.
 
 mod admin;
+mod constantly;
 mod devices;
 mod forward_auth;
 mod id;
@@ -12,6 +13,7 @@ mod password_resets;
 mod sessions;
 mod tokens;
 mod users;
+mod verified;
 
 use axum::Router;
 use axum::routing::{get, head};
@@ -22,6 +24,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub(crate) use constantly::Constantly;
 
 #[derive(OpenApi)]
 #[openapi(

@@ -55,14 +55,15 @@ async fn from_a_server(
 
 /// What the request is for, as the audit calls it.
 fn action(parts: &Parts) -> Action {
+    // What is answered before the router has a route without parameters.
     let route = parts.extensions.get::<MatchedPath>();
-    match route.map(MatchedPath::as_str) {
-        Some("/v1/auth/oneTimeToken") => Action::Mint,
-        Some("/v1/links") => Action::MakeLink,
-        Some("/v1/one-time-tokens/redeem") => Action::Redeem,
-        Some("/v1/users/{user}/sessions") => Action::EndUserSessions,
-        Some("/v1/introspect") => Action::Introspect,
-        Some(route) if route.starts_with("/v1/admin/") => Action::Administer,
+    match route.map_or(parts.uri.path(), MatchedPath::as_str) {
+        "/v1/auth/oneTimeToken" => Action::Mint,
+        "/v1/links" => Action::MakeLink,
+        "/v1/one-time-tokens/redeem" => Action::Redeem,
+        "/v1/users/{user}/sessions" => Action::EndUserSessions,
+        "/v1/introspect" => Action::Introspect,
+        route if route.starts_with("/v1/admin/") => Action::Administer,
         _ => Action::ShowKey,
     }
 }

@@ -1,4 +1,4 @@
-//! Request bodies: JSON, read strictly.
+//! Bodies: JSON, read strictly.
 //!
 //! serde would take the last of two members of one name, and read nesting as deep as a stack
 //! allows. Two readers that disagree about a document are how checks are slipped past, so
@@ -10,12 +10,13 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -25,6 +26,12 @@ pub(crate) const LIMIT: usize = 16 * 1024;
 const DEPTH: usize = 8;
 /// Characters of a member's name at most: errors repeat it.
 const LONGEST_NAME: usize = 128;
+
+/// What most answers need, so that none is moved while it is written.
+const ROOM: usize = 512;
+
+/// Headers that an answer has in the end, so that they are moved for none of them.
+const HEADERS: usize = 12;
 
 /// A JSON body.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -56,6 +63,24 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJ
         }
         decode(&headers, &body).map(Self)
     }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let mut text = Vec::with_capacity(ROOM);
+        serde_json::to_writer(&mut text, &self.0).expect("plain data always serialises");
+        json(text.into())
+    }
+}
+
+/// The answer with this JSON.
+pub(crate) fn json(text: Bytes) -> Response {
+    let mut response = Response::new(text.into());
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS);
+    let json = HeaderValue::from_static("application/json");
+    headers.insert(CONTENT_TYPE, json);
+    response
 }
 
 async fn read(request: Request) -> Result<(HeaderMap, Bytes), ApiError> {

@@ -9,10 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::HOST;
-use http::{Extensions, HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
-
-use crate::listener::PeerAddress;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -66,6 +64,15 @@ impl TrustedProxies {
         client
     }
 
+    /// The authority that a request from `peer` names: `Host`, or what a listed proxy says that
+    /// it was.
+    pub(crate) fn authority<'a>(&self, peer: IpAddr, headers: &'a HeaderMap) -> Option<&'a str> {
+        let listed = self.trusts(peer);
+        let forwarded = headers.get("x-forwarded-host").filter(|_| listed);
+        let named = forwarded.or_else(|| headers.get(HOST))?;
+        named.to_str().ok()
+    }
+
     fn say_once(&self, forwarded: bool) {
         if forwarded && !self.said.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -75,18 +82,6 @@ impl TrustedProxies {
             );
         }
     }
-}
-
-/// The authority that a request names: `Host`, or what a listed proxy says that it was.
-pub(crate) fn authority<'a>(headers: &'a HeaderMap, extensions: &Extensions) -> Option<&'a str> {
-    let proxies = extensions.get::<TrustedProxies>();
-    let peer = extensions.get::<PeerAddress>();
-    let listed = proxies
-        .zip(peer)
-        .is_some_and(|(proxies, PeerAddress(peer))| proxies.trusts(*peer));
-    let forwarded = headers.get("x-forwarded-host").filter(|_| listed);
-    let named = forwarded.or_else(|| headers.get(HOST))?;
-    named.to_str().ok()
 }
 
 /// An address as proxies write it: alone, with a port, or in brackets.

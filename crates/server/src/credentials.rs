@@ -29,8 +29,8 @@ impl<S: Sync> FromRequestParts<S> for AuthenticationCredential {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match credential(&parts.headers) {
-            Ok(Credential::Authentication(token)) => Ok(Self(token)),
-            Ok(Credential::Session(_)) | Err(Unusable::NotOne) => Err(ApiError::InvalidToken),
+            Ok(Presented::Authentication(token)) => Ok(Self(token)),
+            Ok(Presented::Session(_)) | Err(Unusable::NotOne) => Err(ApiError::InvalidToken),
             Err(Unusable::Conflicting) => Err(ApiError::ConflictingCredentials),
         }
     }
@@ -40,12 +40,7 @@ impl<S: Sync> FromRequestParts<S> for SessionCredential {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        match credential(&parts.headers) {
-            Ok(Credential::Session(token)) => Ok(Self(token)),
-            Ok(Credential::Authentication(_)) | Err(Unusable::NotOne | Unusable::Conflicting) => {
-                Err(ApiError::InvalidSession)
-            }
-        }
+        session_token(&parts.headers).map(|token| Self(Secret::new(token.to_owned())))
     }
 }
 
@@ -54,10 +49,32 @@ impl<S: Sync> FromRequestParts<S> for EitherCredential {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         match credential(&parts.headers) {
-            Ok(credential) => Ok(Self(credential)),
+            Ok(Presented::Authentication(token)) => Ok(Self(Credential::Authentication(token))),
+            Ok(Presented::Session(token)) => {
+                Ok(Self(Credential::Session(Secret::new(token.to_owned()))))
+            }
             Err(Unusable::NotOne | Unusable::Conflicting) => Err(ApiError::InvalidToken),
         }
     }
+}
+
+/// The session token in the headers.
+///
+/// # Errors
+/// [`ApiError::InvalidSession`] where there is none, or something else.
+pub(crate) fn session_token(headers: &HeaderMap) -> Result<&str, ApiError> {
+    match credential(headers) {
+        Ok(Presented::Session(token)) => Ok(token),
+        Ok(Presented::Authentication(_)) | Err(Unusable::NotOne | Unusable::Conflicting) => {
+            Err(ApiError::InvalidSession)
+        }
+    }
+}
+
+/// A credential, as it stands in a header.
+enum Presented<'a> {
+    Authentication(AuthenticationToken),
+    Session(&'a str),
 }
 
 /// Why the headers hold no credential.
@@ -70,15 +87,16 @@ enum Unusable {
 }
 
 /// The one credential in the headers. The same one twice is one.
-fn credential(headers: &HeaderMap) -> Result<Credential, Unusable> {
+fn credential(headers: &HeaderMap) -> Result<Presented<'_>, Unusable> {
     let authorization = headers.get_all(AUTHORIZATION).iter();
     let mut found = None;
     for value in authorization.chain(headers.get_all(AUTHENTICATION)) {
-        let value = value.to_str().map_err(|_| Unusable::NotOne)?;
+        // A token has other letters than these; whoever reads it looks at each.
+        let value = std::str::from_utf8(value.as_bytes()).map_err(|_| Unusable::NotOne)?;
         let presented = parse(value).ok_or(Unusable::NotOne)?;
         match &found {
             None => found = Some(presented),
-            Some(first) if text(first) == text(&presented) => {}
+            Some(first) if first.text() == presented.text() => {}
             Some(_) => return Err(Unusable::Conflicting),
         }
     }
@@ -112,18 +130,20 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Bearer {
     }
 }
 
-fn text(credential: &Credential) -> &str {
-    match credential {
-        Credential::Authentication(token) => token.expose(),
-        Credential::Session(token) => token.expose(),
+impl Presented<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Authentication(token) => token.expose(),
+            Self::Session(token) => token,
+        }
     }
 }
 
 /// `Basic` with an authentication token (as it is, or as HTTP clients encode a user name with
 /// an empty password or with none), or `Bearer` with a session token.
-fn parse(value: &str) -> Option<Credential> {
+fn parse(value: &str) -> Option<Presented<'_>> {
     if let Some(value) = behind("bearer", value) {
-        return Some(Credential::Session(Secret::new(value.to_owned())));
+        return Some(Presented::Session(value));
     }
     let value = behind("basic", value)?;
     let token = AuthenticationToken::parse(value).or_else(|not| {
@@ -132,7 +152,7 @@ fn parse(value: &str) -> Option<Credential> {
         let user = decoded.expose();
         AuthenticationToken::parse(user.strip_suffix(':').unwrap_or(user))
     });
-    token.ok().map(Credential::Authentication)
+    token.ok().map(Presented::Authentication)
 }
 
 /// What stands behind a scheme, which may be written in upper or lower case.
@@ -166,7 +186,7 @@ mod tests {
                 HeaderValue::from_bytes(value.as_bytes()).expect("a value"),
             );
         }
-        credential(&headers).map(|credential| text(&credential).to_owned())
+        credential(&headers).map(|credential| credential.text().to_owned())
     }
 
     #[rstest]

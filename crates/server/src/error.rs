@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use countersign_domain::api_key::Scope;
+use countersign_domain::id::RequestId;
 use countersign_domain::password::InvalidPassword;
+use countersign_service::StoreError;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -61,7 +63,10 @@ pub(crate) enum ApiError {
     RateLimited(Duration),
     Internal,
     Overloaded(Duration),
-    Unavailable,
+    /// With what the log says of it.
+    Unavailable(StoreError),
+    /// The same.
+    Corrupt(StoreError),
 }
 
 /// How long to wait before asking again while the database is away.
@@ -78,6 +83,14 @@ enum Ask {
 }
 
 impl ApiError {
+    /// What went wrong inside, for the log.
+    pub(crate) fn failure(&self) -> Option<&StoreError> {
+        match self {
+            Self::Unavailable(error) | Self::Corrupt(error) => Some(error),
+            _ => None,
+        }
+    }
+
     fn status(&self) -> (StatusCode, &'static str, Ask) {
         use Ask::{Bearer, Countersign, Nothing};
         match self {
@@ -148,9 +161,11 @@ impl ApiError {
                 Nothing,
             ),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", Nothing),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", Nothing),
+            Self::Internal | Self::Corrupt(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", Nothing)
+            }
             Self::Overloaded(_) => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", Nothing),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Nothing),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Nothing),
         }
     }
 
@@ -233,11 +248,11 @@ impl ApiError {
             Self::RequestTimeout => "The request was not complete, or not answered, in time.",
             Self::BodyTooLarge => "A body has at most 16 KiB.",
             Self::RateLimited(_) => "Too many requests. Wait as long as `Retry-After` says.",
-            Self::Internal => {
+            Self::Internal | Self::Corrupt(_) => {
                 "Something went wrong on our side. Tell the operator the `request_id`."
             }
             Self::Overloaded(_) => "Too much is going on. Try again after `Retry-After`.",
-            Self::Unavailable => "The database does not answer. Try again after `Retry-After`.",
+            Self::Unavailable(_) => "The database does not answer. Try again after `Retry-After`.",
         };
         text.into()
     }
@@ -253,14 +268,14 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited(after) | Self::Overloaded(after) => Some(*after),
-            Self::Unavailable => Some(UNAVAILABLE_FOR),
+            Self::Unavailable(_) => Some(UNAVAILABLE_FOR),
             _ => None,
         }
     }
 }
 
-/// What a refused request is answered with; `request::around` makes the body of it, since
-/// only there the request's id is known.
+/// What a refused request is answered with; `request::finish` makes the body of it, since only
+/// there the request's id is known.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, _, ask) = self.status();
@@ -311,12 +326,12 @@ pub(crate) struct Problem {
     /// The request's id, by which an operator finds it; absent where a request was given up
     /// before it had one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Uuid)]
-    request_id: Option<String>,
+    #[schema(value_type = Option<String>, format = Uuid)]
+    request_id: Option<RequestId>,
 }
 
 impl Problem {
-    pub(crate) fn of(error: &ApiError, request_id: Option<String>) -> Self {
+    pub(crate) fn of(error: &ApiError, request_id: Option<RequestId>) -> Self {
         let (status, error_code, _) = error.status();
         Self {
             r#type: "about:blank",

@@ -23,10 +23,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
 use futures_util::FutureExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 use self::registry::Registry;
 
@@ -81,7 +84,22 @@ impl Default for Limits {
     }
 }
 
-/// The address at the other end of the connection, an extension of every request. An IPv4 address
+/// Who answers what is asked at a listener.
+pub trait Answers: Clone + Send + Sync + 'static {
+    /// The answer to a request that came from `peer`.
+    fn answer(&self, request: Request, peer: PeerAddress) -> impl Future<Output = Response> + Send;
+}
+
+/// With [`PeerAddress`] as an extension of every request.
+impl Answers for Router {
+    async fn answer(&self, mut request: Request, peer: PeerAddress) -> Response {
+        request.extensions_mut().insert(peer);
+        let Ok(response) = self.clone().oneshot(request).await;
+        response
+    }
+}
+
+/// The address at the other end of the connection. An IPv4 address
 /// mapped into IPv6 is unwrapped, so that one peer has one spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddress(pub IpAddr);
@@ -96,7 +114,6 @@ pub struct Drained {
 
 /// What every connection shares.
 struct Shared {
-    router: Router,
     limits: Limits,
     registry: Arc<Registry>,
     shutdown: CancellationToken,
@@ -121,20 +138,19 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves `router` on `listener` until `shutdown` is cancelled; then stops accepting, closes idle
+/// Has what is asked on `listener` answered until `shutdown` is cancelled; then stops accepting, closes idle
 /// connections, lets requests in progress finish within [`Limits::drain_time`] and cuts the rest.
 ///
 /// Failing to accept is logged and tried again, so this ends only by `shutdown`. Dropping the
 /// future cuts every connection.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    answers: impl Answers,
     limits: Limits,
     shutdown: CancellationToken,
 ) -> Drained {
     let registry = Registry::new(limits.connections, limits.connections_per_address);
     let shared = Arc::new(Shared {
-        router,
         limits,
         registry,
         shutdown,
@@ -146,16 +162,21 @@ pub async fn serve(
             () = shared.shutdown.cancelled() => break,
             Some(ended) = tasks.join_next() => note_panic(ended),
             accepted = listener.accept() => match accepted {
-                Ok(accepted) => admit(&mut tasks, &shared, accepted),
+                Ok(accepted) => admit(&mut tasks, &shared, &answers, accepted),
                 Err(error) => accept_failed(&shared.registry, &error).await,
             },
         }
     }
-    admit_backlog(&mut tasks, &shared, listener);
+    admit_backlog(&mut tasks, &shared, &answers, listener);
     drain(tasks, shared.limits.drain_time).await
 }
 
-fn admit(tasks: &mut JoinSet<()>, shared: &Arc<Shared>, (stream, peer): (TcpStream, SocketAddr)) {
+fn admit(
+    tasks: &mut JoinSet<()>,
+    shared: &Arc<Shared>,
+    answers: &impl Answers,
+    (stream, peer): (TcpStream, SocketAddr),
+) {
     let peer = peer.ip().to_canonical();
     match shared.registry.admit(peer) {
         Some(place) => {
@@ -164,6 +185,7 @@ fn admit(tasks: &mut JoinSet<()>, shared: &Arc<Shared>, (stream, peer): (TcpStre
                 PeerAddress(peer),
                 place,
                 Arc::clone(shared),
+                answers.clone(),
             ));
         }
         None => tracing::debug!("connection refused: at the cap, and every one has a request"),
@@ -172,11 +194,16 @@ fn admit(tasks: &mut JoinSet<()>, shared: &Arc<Shared>, (stream, peer): (TcpStre
 
 /// Takes in those who connected before we stopped listening: closing the listener would reset
 /// them, with requests perhaps already sent.
-fn admit_backlog(tasks: &mut JoinSet<()>, shared: &Arc<Shared>, listener: TcpListener) {
+fn admit_backlog(
+    tasks: &mut JoinSet<()>,
+    shared: &Arc<Shared>,
+    answers: &impl Answers,
+    listener: TcpListener,
+) {
     for _ in 0..BACKLOG {
         // Unconstrained, or tokio's cooperative budget would say "nothing there" after 128.
         match tokio::task::unconstrained(listener.accept()).now_or_never() {
-            Some(Ok(accepted)) => admit(tasks, shared, accepted),
+            Some(Ok(accepted)) => admit(tasks, shared, answers, accepted),
             Some(Err(_)) => {}
             None => return,
         }

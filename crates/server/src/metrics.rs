@@ -5,6 +5,7 @@
 
 mod vitals;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,17 +43,11 @@ struct Inner {
     registry: Registry,
     /// Requests that are not answered yet.
     open: Gauge,
-    api: Vec<Known>,
+    /// By route.
+    api: HashMap<String, Vec<(Method, Series)>>,
     /// In the order of [`HOSTED_PAGES`].
     pages: Vec<Series>,
     other: Series,
-}
-
-/// An operation of the API.
-struct Known {
-    method: Method,
-    route: String,
-    series: Series,
 }
 
 /// What is counted of one operation.
@@ -86,14 +81,14 @@ impl Metrics {
         registry.register("requests_open", "Requests not answered yet", open.clone());
         registry.register_collector(Box::new(OfService(service.clone())));
         let series = |operation: &str| Series::of(operation, &seconds, &answers);
-        let api = api::operations().into_iter();
-        let api = api.map(|(method, route, operation)| Known {
-            method,
-            route,
-            series: series(&operation),
-        });
+        let mut api: HashMap<_, Vec<_>> = HashMap::new();
+        for (method, route, operation) in api::operations() {
+            api.entry(route)
+                .or_default()
+                .push((method, series(&operation)));
+        }
         Self(Arc::new(Inner {
-            api: api.collect(),
+            api,
             pages: HOSTED_PAGES
                 .map(|page| series(&format!("page_{}", page.replace('-', "_"))))
                 .into(),
@@ -125,9 +120,9 @@ impl Metrics {
         let Some((method, route)) = what.operation else {
             return &inner.other;
         };
-        let mut api = inner.api.iter();
-        let known = api.find(|known| known.route == route && known.method == *method);
-        known.map_or(&inner.other, |known| &known.series)
+        let mut known = inner.api.get(route).into_iter().flatten();
+        let known = known.find(|(known, _)| known == method);
+        known.map_or(&inner.other, |(_, series)| series)
     }
 
     /// All that is counted, and how the node is, as [`MEDIA_TYPE`].

@@ -35,9 +35,9 @@ use countersign_domain::web::HOSTED_PAGES;
 use countersign_service::Service;
 use http::Method;
 
-use crate::client_address;
 use crate::error::ApiError;
 use crate::metrics::Page;
+use crate::request::Sender;
 
 use reply::Reply;
 use trouble::Trouble;
@@ -52,7 +52,7 @@ type Shown = Result<Reply, Trouble>;
 /// Answers what no route of the API does: a page, if the request is for one.
 pub(crate) async fn answer(State(service): State<Service>, request: Request) -> Response {
     let path = request.uri().path();
-    let authority = client_address::authority(request.headers(), request.extensions());
+    let authority = Sender::of(request.extensions()).authority(request.headers());
     let found = authority.and_then(|authority| service.site(authority, path));
     let Some((site, page)) = found else {
         unregistered::tell(authority, path);

@@ -3,13 +3,13 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_domain::Caller;
-use countersign_domain::id::RequestId;
+use countersign_domain::id::{ID_LENGTH, RequestId};
 use countersign_domain::locale::Locale;
 use countersign_service::Service;
 use futures_util::FutureExt;
@@ -18,24 +18,24 @@ use http::header::{
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Version};
-use tracing::Instrument;
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Version};
+use tracing::{Instrument, Span};
 
-use crate::api;
-use crate::body;
+use crate::api::{self, Constantly};
+use crate::body::{self, Json};
 use crate::client_address::TrustedProxies;
 use crate::error::{ApiError, Problem};
 use crate::listener::PeerAddress;
-use crate::metrics::{Metrics, What};
+use crate::metrics::{Metrics, Open, What};
 
-/// What is asked with each request to the application: that it went well is no news.
-const CONSTANTLY: [&str; 2] = ["/v1/sessions/verify", "/v1/forward-auth"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What browsers are told with every answer, errors too: to come by HTTPS, to share no window
-/// with pages of other origins and load nothing of this into them, and to tell nobody where they
-/// were.
-const GUARDS: [(HeaderName, &str); 4] = [
+/// What is said with every answer, errors too: to keep none, and to take it for nothing else. To
+/// browsers: to come by HTTPS, to share no window with pages of other origins and load nothing of
+/// this into them, and to tell nobody where they were.
+const GUARDS: [(HeaderName, &str); 7] = [
+    (CACHE_CONTROL, "no-store"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
@@ -46,52 +46,158 @@ const GUARDS: [(HeaderName, &str); 4] = [
         "same-origin",
     ),
     (REFERRER_POLICY, "no-referrer"),
+    // A page brings one of its own, which lets it load its style and its script.
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
 ];
-/// What an answer may load that is no page.
-const LOADS_NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Runs a request in a span of its own, finishes its answer, and counts it.
+/// What is known of a request beside what it says: an extension of every one that is routed.
+#[derive(Clone)]
+pub(crate) struct Sender {
+    id: RequestId,
+    peer: IpAddr,
+    proxies: TrustedProxies,
+}
+
+impl Sender {
+    pub(crate) fn new(id: RequestId, peer: PeerAddress, proxies: TrustedProxies) -> Self {
+        Self {
+            id,
+            peer: peer.0,
+            proxies,
+        }
+    }
+
+    pub(crate) fn of(extensions: &Extensions) -> &Self {
+        let sender = extensions.get();
+        sender.expect("every request is given its sender before it is routed")
+    }
+
+    /// Who asks: at the other end of the connection, or as a listed proxy there says.
+    pub(crate) fn caller(&self, headers: &HeaderMap) -> Caller {
+        let user_agent = headers.get(USER_AGENT);
+        Caller {
+            request: self.id,
+            address: Some(self.proxies.client(self.peer, headers)),
+            user_agent: user_agent.and_then(|value| value.to_str().ok().map(str::to_owned)),
+        }
+    }
+
+    /// The authority that the request names.
+    pub(crate) fn authority<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        self.proxies.authority(self.peer, headers)
+    }
+}
+
+/// A request on its way, until it is answered or given up.
+struct Passage<'a> {
+    id: RequestId,
+    method: Method,
+    /// The route, not the path: what a client puts into a path is its own affair.
+    route: Option<&'a str>,
+    service: &'a Service,
+    metrics: &'a Metrics,
+    began: Duration,
+    _open: Open<'a>,
+}
+
+/// Runs a request that was routed in a span of its own, finishes its answer, and counts it.
 pub(crate) async fn around(
     State((service, metrics)): State<(Service, Metrics)>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let (_open, began) = (metrics.begin(), service.uptime());
-    let id = service.request_id();
-    request.extensions_mut().insert(id);
-    let id = id.to_string();
-    // The route, not the path: what a client puts into a path is its own affair.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
-    // A hosted page says itself which one it is.
-    let method = request.method().clone();
-    let span = tracing::info_span!("request", id, %method, route);
-    let response = async {
+    let id = Sender::of(request.extensions()).id;
+    let passage = Passage::begin(id, request.method(), route, (&service, &metrics));
+    let span = passage.span();
+    let answered = async {
+        let response = passage.run(request, |request| next.run(request)).await;
+        let status = response.status().as_u16();
+        tracing::info!(status, "answered");
+        response
+    };
+    answered.instrument(span).await
+}
+
+/// Answers what is asked constantly, finishes its answer, and counts it. That all went well is no
+/// news, so that a span is made only where there is something to say.
+pub(crate) async fn constantly(
+    what: Constantly,
+    (service, metrics): (&Service, &Metrics),
+    sender: Sender,
+    request: Request,
+) -> Response {
+    let route = Some(what.route());
+    let passage = Passage::begin(sender.id, request.method(), route, (service, metrics));
+    let answer = |request| what.answer(service, sender, request);
+    let response = passage.run(request, answer).await;
+    let status = response.status();
+    let answered = status.as_u16();
+    if !status.is_success() {
+        let span = passage.span();
+        span.in_scope(|| tracing::info!(status = answered, "answered"));
+    } else if tracing::enabled!(tracing::Level::DEBUG) {
+        let span = passage.span();
+        span.in_scope(|| tracing::debug!(status = answered, "answered"));
+    }
+    response
+}
+
+impl<'a> Passage<'a> {
+    fn begin(
+        id: RequestId,
+        method: &Method,
+        route: Option<&'a str>,
+        (service, metrics): (&'a Service, &'a Metrics),
+    ) -> Self {
+        Self {
+            id,
+            method: method.clone(),
+            route,
+            service,
+            metrics,
+            began: service.uptime(),
+            _open: metrics.begin(),
+        }
+    }
+
+    fn span(&self) -> Span {
+        // A hosted page says itself which one it is.
+        tracing::info_span!("request", id = %self.id, method = %self.method, route = self.route)
+    }
+
+    /// The finished answer, whatever the handler does, counted.
+    async fn run<F>(&self, request: Request, handler: impl FnOnce(Request) -> F) -> Response
+    where
+        F: Future<Output = Response>,
+    {
         let response = match admit(&request) {
             // Unwind safe: what handlers share is behind locks and units of work.
-            Ok(()) => match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+            Ok(()) => match AssertUnwindSafe(handler(request)).catch_unwind().await {
                 Ok(response) => response,
                 Err(_) => ApiError::Internal.into_response(),
             },
             Err(error) => error.into_response(),
         };
-        let mut response = finish(response, Some(&id));
-        let status = response.status();
-        let operation = route.map(|route| api::described(&method, route));
+        let error: Option<&ApiError> = response.extensions().get();
+        if let Some(error) = error.and_then(ApiError::failure) {
+            let span = self.span();
+            span.in_scope(|| tracing::error!(%error, "the store failed"));
+        }
+        let mut response = finish(response, Some(self.id));
+        let operation = self.route.map(|route| api::described(&self.method, route));
         let what = What {
             operation,
             page: response.extensions_mut().remove(),
         };
-        metrics.answered(what, status, service.uptime().saturating_sub(began));
-        let constantly = operation.is_some_and(|(_, route)| CONSTANTLY.contains(&route));
-        if constantly && status.is_success() {
-            tracing::debug!(status = status.as_u16(), "answered");
-        } else {
-            tracing::info!(status = status.as_u16(), "answered");
-        }
+        let took = self.service.uptime().saturating_sub(self.began);
+        self.metrics.answered(what, response.status(), took);
         response
-    };
-    response.instrument(span).await
+    }
 }
 
 /// The language that a request's `Accept-Language` asks for first, where it asks for one.
@@ -111,26 +217,12 @@ impl<S: Sync> FromRequestParts<S> for AcceptedLanguage {
 /// Who sent a request.
 pub(crate) struct By(pub(crate) Caller);
 
-impl FromRequestParts<Service> for By {
+impl<S: Sync> FromRequestParts<S> for By {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Infallible> {
-        let request = parts.extensions.get::<RequestId>().copied();
-        let user_agent = parts.headers.get(USER_AGENT);
-        Ok(Self(Caller {
-            request: request.unwrap_or_else(|| service.request_id()),
-            address: address(parts),
-            user_agent: user_agent.and_then(|value| value.to_str().ok().map(str::to_owned)),
-        }))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Sender::of(&parts.extensions).caller(&parts.headers)))
     }
-}
-
-/// The client's address: that at the other end of the connection, or what a listed proxy there
-/// says of another one.
-fn address(parts: &Parts) -> Option<IpAddr> {
-    let PeerAddress(peer) = parts.extensions.get::<PeerAddress>()?;
-    let proxies = parts.extensions.get::<TrustedProxies>();
-    Some(proxies.map_or(*peer, |proxies| proxies.client(*peer, &parts.headers)))
 }
 
 /// What no handler needs to see.
@@ -151,26 +243,24 @@ fn admit(request: &Request) -> Result<(), ApiError> {
 }
 
 /// The answer as it goes out: what every answer carries, and a problem's body.
-pub(crate) fn finish(response: Response, id: Option<&str>) -> Response {
+pub(crate) fn finish(response: Response, id: Option<RequestId>) -> Response {
     let (mut parts, mut body) = response.into_parts();
     if let Some(error) = parts.extensions.remove::<ApiError>() {
-        let problem = Json(Problem::of(&error, id.map(str::to_owned))).into_response();
+        let problem = Json(Problem::of(&error, id)).into_response();
         body = problem.into_body();
         let problem_json = HeaderValue::from_static("application/problem+json");
         parts.headers.insert(CONTENT_TYPE, problem_json);
         parts.headers.remove(CONTENT_LENGTH);
     }
-    let headers = &mut parts.headers;
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     for (name, value) in GUARDS {
-        headers.insert(name, HeaderValue::from_static(value));
+        // What an answer says itself counts.
+        let header = parts.headers.entry(name);
+        header.or_insert(HeaderValue::from_static(value));
     }
-    // A page brings one of its own, which lets it load its style and its script.
-    let nothing = HeaderValue::from_static(LOADS_NOTHING);
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(nothing);
-    if let Some(Ok(id)) = id.map(HeaderValue::from_str) {
-        headers.insert(REQUEST_ID, id);
+    if let Some(id) = id {
+        let id = HeaderValue::from_str(id.encode(&mut [0; ID_LENGTH]));
+        let id = id.expect("an id is printable ASCII");
+        parts.headers.insert(REQUEST_ID, id);
     }
     Response::from_parts(parts, body)
 }

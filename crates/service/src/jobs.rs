@@ -141,7 +141,7 @@ impl Service {
     /// The first [`StoreError`] of a table; the others are swept all the same.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let (now, uptime) = (self.now(), self.inner.clock.uptime());
-        self.inner.live.forget(now, uptime);
+        self.inner.live.forget(now, uptime).await;
         if !self.inner.steadiness.lock().look(now, uptime) {
             return Ok(());
         }

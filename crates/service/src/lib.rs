@@ -50,7 +50,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::audit::Policy;
-use countersign_domain::id::{DeviceId, RequestId};
+use countersign_domain::id::{DeviceId, RequestId, RequestIds};
 use countersign_domain::key::MasterKey;
 use countersign_domain::limits::{LimitKey, NodeLimits};
 use countersign_domain::partner::PartnerSettings;
@@ -124,6 +124,7 @@ struct Inner {
     limit_key: LimitKey,
     node: limits::Node,
     spent: work::Spent,
+    request_ids: RequestIds,
     steadiness: Mutex<jobs::Steadiness>,
     work: TaskTracker,
 }
@@ -170,6 +171,7 @@ impl Service {
         );
         let limit_key = parts.master_key.limit_key();
         let keys = keys::Keys::start(&parts.store, parts.master_key, &*clock, &*entropy).await?;
+        let request_ids = RequestIds::new(&*entropy);
         let steadiness = jobs::Steadiness::new(clock.now(), clock.uptime());
         let service = Self {
             inner: Arc::new(Inner {
@@ -194,6 +196,7 @@ impl Service {
                 limit_key,
                 node: limits::Node::new(parts.limits),
                 spent: work::Spent::default(),
+                request_ids,
                 steadiness: Mutex::new(steadiness),
                 work: TaskTracker::new(),
             }),
@@ -207,7 +210,7 @@ impl Service {
     /// A fresh id for a request.
     #[must_use]
     pub fn request_id(&self) -> RequestId {
-        RequestId::generate(self.inner.clock.now(), &*self.inner.entropy)
+        self.inner.request_ids.next(self.now())
     }
 
     /// What messages are sent with.
@@ -279,18 +282,21 @@ impl Service {
     /// returns. The one way from a use case to the database.
     async fn commit(&self, batch: Batch) -> Result<Outcome, StoreError> {
         let service = self.clone();
-        self.finish(async move {
-            let outcome = service.inner.store.commit(batch).await?;
-            let heard_at = service.inner.clock.uptime();
-            let heard = service.hear(&feed::told(&outcome)?, heard_at).await;
-            if let Err(error) = heard {
-                // It is committed; who asked is told that nobody knows, as it is with any
-                // answer that is lost.
-                tracing::error!(%error, "what was committed could not be loaded again");
-                return Err(error);
-            }
-            Ok(outcome)
-        })
-        .await
+        self.finish(async move { service.commit_detached(batch).await })
+            .await
+    }
+
+    /// The same for work that goes on by itself already, within [`Self::finish`].
+    async fn commit_detached(&self, batch: Batch) -> Result<Outcome, StoreError> {
+        let outcome = self.inner.store.commit(batch).await?;
+        let heard_at = self.inner.clock.uptime();
+        let heard = self.hear(&feed::told(&outcome)?, heard_at).await;
+        if let Err(error) = heard {
+            // It is committed; who asked is told that nobody knows, as it is with any
+            // answer that is lost.
+            tracing::error!(%error, "what was committed could not be loaded again");
+            return Err(error);
+        }
+        Ok(outcome)
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use countersign_domain::Timestamp;
 use countersign_domain::one_time::Mark;
-use countersign_domain::revocation::{Known, LiveRevocations, Revocation};
+use countersign_domain::revocation::{Known, LiveRevocations, Revocation, Step};
 use countersign_domain::session::Session;
 use countersign_store::{StoreError, feed};
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockWriteGuard};
 use tokio::sync::Mutex;
 
 use crate::Service;
@@ -65,9 +65,16 @@ impl Live {
         Mark(self.mark.load(Ordering::Acquire))
     }
 
-    /// Forgets what can meet no session any more.
-    pub(crate) fn forget(&self, now: Timestamp, uptime: Duration) {
-        self.set.write().forget(now, uptime);
+    /// Forgets what can meet no session any more. Between its steps, others have their turn:
+    /// those who wait for the set, and what else this thread has to do.
+    pub(crate) async fn forget(&self, now: Timestamp, uptime: Duration) {
+        let mut step = Some(Step::FIRST);
+        while let Some(next) = step {
+            let mut set = self.set.write();
+            step = set.forget(next, now, uptime);
+            RwLockWriteGuard::unlock_fair(set);
+            tokio::task::yield_now().await;
+        }
     }
 }
 

@@ -134,6 +134,8 @@ impl Service {
         };
         admit_user(found.status).map_err(|refusal| refused(refusal, Reason::UserLocked))?;
 
+        // Who signs in is seen then; who exchanges is written behind.
+        self.inner.last_seen.note(authentication.device, now);
         Ok(self.seal_session(SessionOf::of(found, epoch, amr), &settings, now))
     }
 
@@ -162,7 +164,6 @@ impl Service {
         };
         let keys = self.inner.keys.ring();
         let token = SessionToken::seal(&session, keys.current(), &*self.inner.entropy);
-        self.inner.last_seen.note(session.device, now);
         OpenedSession {
             id: session.id,
             token,

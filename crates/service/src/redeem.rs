@@ -279,7 +279,7 @@ impl Service {
             .then_all(steps)
             .then_all(sign_in)
             .then(self.record(&redeemer.caller, event, now));
-        self.commit(batch).await?;
+        self.commit_detached(batch).await?;
 
         let identities = identities_of(&whom);
         let session = SessionOf {

@@ -10,8 +10,7 @@ use countersign_domain::key::KeyedHash;
 use countersign_domain::limits::IdentityMark;
 use countersign_domain::partner::{PartnerSettings, Slug};
 use countersign_domain::token::AuthenticationToken;
-use countersign_store::limits::{self, Counted};
-use countersign_store::{Step, authentications, devices, feed, users};
+use countersign_store::{Step, authentications, devices, feed, limits, users};
 
 use crate::{AuthenticationView, Service};
 
@@ -76,13 +75,6 @@ impl Service {
             description: who.description,
             now,
         };
-        let proved = who.proved.iter().map(|identity| {
-            let counted = Counted {
-                identity: *identity,
-                device: Some(who.device),
-            };
-            limits::proved_anew(&counted, who.authenticator)
-        });
         let mut steps = vec![
             authentications::expire_all_but_newest(user, DEVICES - 1, now),
             if who.known_device {
@@ -92,7 +84,8 @@ impl Service {
             },
             authentications::insert(&authentication, epoch),
         ];
-        steps.extend(proved);
+        let by = who.authenticator;
+        steps.extend(limits::proved_anew(&who.proved, by, who.device));
         (
             steps,
             AuthenticationView::of(&authentication, Some(who.token.clone()), now),

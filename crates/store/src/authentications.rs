@@ -12,8 +12,9 @@ use countersign_domain::token::TokenHash;
 use countersign_domain::user::UserStatus;
 
 use crate::statement::statements;
+use crate::users::{Placed, in_order};
 use crate::value::{Columns, keyed_hash_values};
-use crate::{Outcome, Step, Store, StoreError, users};
+use crate::{Outcome, Step, Store, StoreError};
 
 statements! {
     INSERT expects One:
@@ -26,12 +27,12 @@ statements! {
     WITH_USER expects Any:
         "SELECT a.id, a.user_id, a.device_id, a.authenticator, a.token_hash, a.epoch, a.pin_hash,
                 a.pin_key, a.pin_required, a.created_at, a.updated_at, a.authenticated_at,
-                a.expires_at, a.revoked_at, u.partner, u.status, u.epoch, i.type, i.value
+                a.expires_at, a.revoked_at, u.partner, u.status, u.epoch, i.type, i.value,
+                i.proved_at, i.created_at
          FROM authentications a
          JOIN users u ON u.id = a.user_id
          LEFT JOIN identities i ON i.user_id = u.id
-         WHERE a.id = $1
-         ORDER BY COALESCE(i.proved_at, 0) DESC, i.created_at, i.type, i.value";
+         WHERE a.id = $1";
     CHECK_PIN expects One:
         "UPDATE authentications
          SET pin_failures = CASE WHEN pin_hash = $2 THEN 0 ELSE pin_failures + 1 END,
@@ -110,18 +111,27 @@ impl Store {
         &self,
         id: AuthenticationId,
     ) -> Result<Option<WithUser>, StoreError> {
-        let rows = self.rows(WITH_USER, vec![id.into()]).await?;
-        let Some(first) = rows.first() else {
-            return Ok(None);
-        };
-        let mut columns = Columns::new(WITH_USER, first);
-        let authentication = read(&mut columns)?;
-        Ok(Some(WithUser {
-            authentication,
-            partner: columns.next()?,
-            status: columns.next()?,
-            user_epoch: columns.next()?,
-            identities: users::identities(WITH_USER, &rows, 17)?,
+        let mut found = None;
+        let mut identities = Vec::new();
+        // One row for each identity, the columns before it the same in all.
+        self.read(WITH_USER, &[id.into()], |mut columns| {
+            if found.is_none() {
+                let authentication = read(&mut columns)?;
+                found = Some(WithUser {
+                    authentication,
+                    partner: columns.next()?,
+                    status: columns.next()?,
+                    user_epoch: columns.next()?,
+                    identities: Vec::new(),
+                });
+            }
+            identities.extend(Placed::read(&mut columns.past(17))?);
+            Ok(())
+        })
+        .await?;
+        Ok(found.map(|found| WithUser {
+            identities: in_order(identities),
+            ..found
         }))
     }
 

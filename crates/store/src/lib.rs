@@ -33,7 +33,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use statement::Statement;
-use value::{Row, Value};
+use value::{Columns, Row, Value};
 use work::Work;
 
 pub use batch::{Batch, Outcome, Step};
@@ -85,9 +85,26 @@ impl Store {
         statement: &'static Statement,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        self.read(statement, &values, |mut columns| {
+            rows.push(columns.keep());
+            Ok(())
+        })
+        .await?;
+        Ok(rows)
+    }
+
+    /// Has each row that a statement finds read where it stands, as last committed: for what is
+    /// asked so often that keeping the rows first would cost as much as finding them.
+    async fn read(
+        &self,
+        statement: &'static Statement,
+        values: &[Value],
+        read: impl FnMut(Columns<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         self.work.count_read();
         match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.rows(statement, &values).await,
+            Engine::Sqlite(sqlite) => sqlite.read(statement, values, read).await,
         }
     }
 

@@ -47,7 +47,7 @@ statements! {
          WHERE identity = $1 AND authenticator = $2 AND device = $3";
     PROVED_ANEW expects Any:
         "UPDATE guesses SET failures = 0, until = full
-         WHERE identity = $1 AND authenticator <> $2 AND device IN ($3, $4)";
+         WHERE identity IN ($1, $2, $3, $4) AND authenticator <> $5 AND device IN ($6, $7)";
     CODE_CAME_BACK expects Any:
         "UPDATE guesses SET failures = 0, until = full
          WHERE identity = $1 AND authenticator = $2 AND device = $3";
@@ -302,12 +302,24 @@ pub fn count_anyway(counted: &Counted, authenticator: Authenticator) -> Step {
     Step::new(COUNT_ANYWAY, [identity, authenticator.into(), device])
 }
 
-/// Switches on again what was switched off of an identity of a user who proved to be it with
+/// Switches on again what was switched off of identities of a user who proved to be it with
 /// another authenticator: for whoever is no known device, and for the device that proved it.
-#[must_use]
-pub fn proved_anew(counted: &Counted, by: Authenticator) -> Step {
-    let [identity, known] = counted.values();
-    Step::new(PROVED_ANEW, [identity, by.into(), device(None), known])
+pub fn proved_anew<'a>(
+    identities: &'a [IdentityMark],
+    by: Authenticator,
+    on: DeviceId,
+) -> impl Iterator<Item = Step> + 'a {
+    // Few have more identities, whose rows are looked for by one statement then.
+    identities.chunks(4).map(move |four| {
+        let identity = |index: usize| {
+            let mark = four.get(index).map(IdentityMark::as_bytes);
+            Value::from(mark.map(|bytes| bytes.as_slice()))
+        };
+        let [first, second, third, fourth] = [0, 1, 2, 3].map(identity);
+        let (none, on) = (device(None), device(Some(on)));
+        let values = [first, second, third, fourth, by.into(), none, on];
+        Step::new(PROVED_ANEW, values)
+    })
 }
 
 /// Forgets the passwords that were guessed of an identity: another was set.

@@ -5,6 +5,7 @@
 
 mod execute;
 mod file;
+mod log;
 mod migrate;
 mod readers;
 mod writer;
@@ -15,8 +16,9 @@ use std::sync::Arc;
 use crate::batch::{Batch, Outcome};
 use crate::error::{OpenError, StoreError};
 use crate::statement::Statement;
-use crate::value::{Row, Value};
+use crate::value::{Columns, Value};
 
+pub(crate) use execute::cell;
 pub use file::ServerLock;
 pub use migrate::Migrate;
 pub(crate) use migrate::SCHEMA;
@@ -33,9 +35,9 @@ impl Sqlite {
         file::prepare(path)?;
         let mut connection = file::connect(path).map_err(file_error(path))?;
         migrate::run(&mut connection, path, migrate)?;
-        let writer = writer::Writer::start(connection).map_err(|error| OpenError::File {
+        let writer = writer::Writer::start(connection).map_err(|cause| OpenError::File {
             path: path.to_owned(),
-            cause: error.to_string(),
+            cause,
         })?;
         Ok(Self {
             writer,
@@ -68,12 +70,13 @@ impl Sqlite {
         clippy::unused_async,
         reason = "another engine answers over a connection; callers should not care"
     )]
-    pub(crate) async fn rows(
+    pub(crate) async fn read(
         &self,
         statement: &'static Statement,
         values: &[Value],
-    ) -> Result<Vec<Row>, StoreError> {
-        self.readers.rows(statement, values)
+        read: impl FnMut(Columns<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.readers.read(statement, values, read)
     }
 }
 
@@ -109,10 +112,12 @@ mod tests {
                 let name = prepared.parameter_name(index).map(ToOwned::to_owned);
                 name.unwrap_or_else(|| panic!("{}: only $n here", statement.name))
             });
-            let mut numbers: Vec<usize> = names.map(|n| n[1..].parse().expect("$n")).collect();
-            numbers.sort_unstable();
-            let expected: Vec<usize> = (1..=numbers.len()).collect();
-            assert_eq!(numbers, expected, "{}", statement.name);
+            let numbers: Vec<usize> = names.map(|n| n[1..].parse().expect("$n")).collect();
+            assert_eq!(numbers, statement.order.numbers(), "{}", statement.name);
+            let mut sorted = numbers;
+            sorted.sort_unstable();
+            let expected: Vec<usize> = (1..=sorted.len()).collect();
+            assert_eq!(sorted, expected, "{}", statement.name);
         }
     }
 

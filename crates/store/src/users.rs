@@ -1,5 +1,7 @@
 //! Users and their identities.
 
+use std::cmp::Reverse;
+
 use countersign_domain::Timestamp;
 use countersign_domain::asserted::{Asserted, KnownUser};
 use countersign_domain::epoch::Epoch;
@@ -50,15 +52,14 @@ statements! {
          WHERE named.partner = $1 AND named.type = $2 AND named.value = $3
          ORDER BY COALESCE(i.proved_at, 0) DESC, i.created_at, i.type, i.value";
     BY_ASSERTED expects Any:
-        "SELECT DISTINCT u.id, u.status, u.epoch,
+        "SELECT u.id, u.status, u.epoch,
                 CAST(CASE WHEN u.password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT),
-                i.type, i.value, COALESCE(i.proved_at, 0) AS proved_at, i.created_at
+                i.type, i.value, i.proved_at, i.created_at
          FROM identities named
          JOIN users u ON u.id = named.user_id
          JOIN identities i ON i.user_id = u.id
          WHERE named.partner = $1 AND named.type IN ('user_id', 'email', 'phone')
-           AND named.value IN ($2, $3, $4)
-         ORDER BY proved_at DESC, i.created_at, i.type, i.value";
+           AND named.value IN ($2, $3, $4)";
     LOCK expects One:
         "UPDATE users SET status = 'locked', epoch = epoch + 1, updated_at = $2
          WHERE id = $1 AND status <> 'locked'";
@@ -158,14 +159,74 @@ impl Store {
         asserted: &Asserted,
     ) -> Result<Vec<KnownUser>, StoreError> {
         let value = |kind| Value::from(asserted.value(kind));
-        let values = vec![
+        let values = [
             partner.into(),
             value(IdentityType::UserId),
             value(IdentityType::Email),
             value(IdentityType::Phone),
         ];
-        read_known(&self.rows(BY_ASSERTED, values).await?)
+        let mut found = Vec::new();
+        self.read(BY_ASSERTED, &values, |mut columns| {
+            read_known(&mut columns, &mut found)
+        })
+        .await?;
+        let known = found.into_iter().map(|(user, mut identities)| {
+            put_in_order(&mut identities);
+            let proved_at: Vec<_> = identities.iter().map(|placed| placed.proved_at).collect();
+            KnownUser {
+                unproved_password: user.unproved_password && proved_at.iter().all(Option::is_none),
+                identities: identities.into_iter().map(Placed::identity).collect(),
+                proved_at,
+                ..user
+            }
+        });
+        Ok(known.collect())
     }
+}
+
+/// An identity of a user, and where it stands among the user's.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct Placed {
+    identity: Identity,
+    proved_at: Option<Timestamp>,
+    created_at: Timestamp,
+}
+
+impl Placed {
+    /// The identity in the columns `type`, `value`, `proved_at` and `created_at`; none where
+    /// they are null.
+    pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Option<Self>, StoreError> {
+        let Some(kind) = columns.next()? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            identity: Identity::from_normalised(kind, columns.next()?),
+            proved_at: columns.next()?,
+            created_at: columns.next()?,
+        }))
+    }
+
+    fn identity(self) -> Identity {
+        self.identity
+    }
+
+    /// What was proved last stands first, then the oldest.
+    fn place(&self) -> (Reverse<Option<Timestamp>>, Timestamp, &str, &str) {
+        let (kind, value) = (self.identity.kind().as_str(), self.identity.value());
+        (Reverse(self.proved_at), self.created_at, kind, value)
+    }
+}
+
+/// A user's identities in their order.
+pub(crate) fn in_order(mut identities: Vec<Placed>) -> Vec<Identity> {
+    put_in_order(&mut identities);
+    identities.into_iter().map(Placed::identity).collect()
+}
+
+/// Puts a user's identities in their order here: there are a few at most, and the database would
+/// make a table of them to sort it.
+fn put_in_order(identities: &mut [Placed]) {
+    identities.sort_by(|one, other| one.place().cmp(&other.place()));
 }
 
 /// One row for each identity, the user's columns the same in all.
@@ -202,32 +263,32 @@ fn read(statement: &'static Statement, rows: &[Row]) -> Result<Option<StoredUser
     Ok(Some(stored))
 }
 
-/// One row for each identity of each user.
-fn read_known(rows: &[Row]) -> Result<Vec<KnownUser>, StoreError> {
-    let mut users: Vec<KnownUser> = Vec::new();
-    for row in rows {
-        let mut columns = Columns::new(BY_ASSERTED, row);
-        let id: UserId = columns.next()?;
-        let (status, epoch) = (columns.next()?, columns.next()?);
-        let has_password = columns.next::<i64>()? != 0;
-        let (kind, value) = (columns.next()?, columns.next()?);
-        let proved = columns.next::<Timestamp>()? > Timestamp::UNIX_EPOCH;
-        let index = users.iter().position(|user| user.id == id);
-        let index = index.unwrap_or_else(|| {
-            users.push(KnownUser {
-                id,
-                epoch,
-                status,
-                unproved_password: has_password,
-                identities: Vec::new(),
-            });
-            users.len() - 1
-        });
-        let user = &mut users[index];
-        user.unproved_password &= !proved;
-        user.identities.push(Identity::from_normalised(kind, value));
+/// One row for each identity of each user, and that again for each of the named ones that the
+/// user has.
+fn read_known(
+    columns: &mut Columns<'_>,
+    found: &mut Vec<(KnownUser, Vec<Placed>)>,
+) -> Result<(), StoreError> {
+    let id: UserId = columns.next()?;
+    let user = KnownUser {
+        id,
+        status: columns.next()?,
+        epoch: columns.next()?,
+        unproved_password: columns.next::<i64>()? != 0,
+        identities: Vec::new(),
+        proved_at: Vec::new(),
+    };
+    let identity = Placed::read(columns)?.ok_or_else(|| columns.corrupt())?;
+    let index = found.iter().position(|(known, _)| known.id == id);
+    let index = index.unwrap_or_else(|| {
+        found.push((user, Vec::new()));
+        found.len() - 1
+    });
+    let identities = &mut found[index].1;
+    if !identities.contains(&identity) {
+        identities.push(identity);
     }
-    Ok(users)
+    Ok(())
 }
 
 /// The identities in the columns `type` and `value`, of which the first is number `column`.

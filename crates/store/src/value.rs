@@ -14,8 +14,8 @@ use countersign_domain::partner::Slug;
 use countersign_domain::sms::{Country, Money};
 use countersign_domain::user::UserStatus;
 
-use crate::StoreError;
 use crate::statement::Statement;
+use crate::{StoreError, sqlite};
 
 /// A value of one of the types that the engines share.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,14 +26,52 @@ pub(crate) enum Value {
     Bytes(Vec<u8>),
 }
 
-/// One row that a statement found.
+impl Value {
+    fn cell(&self) -> Cell<'_> {
+        match self {
+            Self::Null => Cell::Null,
+            Self::Int(number) => Cell::Int(*number),
+            Self::Text(text) => Cell::Text(text),
+            Self::Bytes(bytes) => Cell::Bytes(bytes),
+        }
+    }
+}
+
+/// A value where it stands, in a row that was kept or in one that an engine is at.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Cell<'a> {
+    Null,
+    Int(i64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+impl From<Cell<'_>> for Value {
+    fn from(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Null => Self::Null,
+            Cell::Int(number) => Self::Int(number),
+            Cell::Text(text) => text.into(),
+            Cell::Bytes(bytes) => bytes.into(),
+        }
+    }
+}
+
+/// One row that a statement found, kept.
 pub(crate) type Row = Vec<Value>;
+
+/// Where the values of a row are read from.
+#[derive(Clone, Copy)]
+pub(crate) enum Cells<'a> {
+    Kept(&'a [Value]),
+    Sqlite(&'a rusqlite::Row<'a>),
+}
 
 /// A row being read, column by column.
 pub(crate) struct Columns<'a> {
     statement: &'static Statement,
     column: usize,
-    values: std::slice::Iter<'a, Value>,
+    cells: Cells<'a>,
 }
 
 impl<'a> Columns<'a> {
@@ -43,10 +81,37 @@ impl<'a> Columns<'a> {
 
     /// The columns from number `column` on.
     pub(crate) fn at(statement: &'static Statement, row: &'a Row, column: usize) -> Self {
+        Self::of(statement, Cells::Kept(row)).past(column)
+    }
+
+    /// The columns of a row, wherever it is.
+    pub(crate) fn of(statement: &'static Statement, cells: Cells<'a>) -> Self {
         Self {
             statement,
-            column,
-            values: row.get(column..).unwrap_or_default().iter(),
+            column: 0,
+            cells,
+        }
+    }
+
+    /// The same row, past its first `column` columns.
+    pub(crate) fn past(self, column: usize) -> Self {
+        Self { column, ..self }
+    }
+
+    /// All of the row, to be read later.
+    pub(crate) fn keep(&mut self) -> Row {
+        std::iter::from_fn(|| {
+            let cell = self.cell();
+            self.column += 1;
+            cell.map(Value::from)
+        })
+        .collect()
+    }
+
+    fn cell(&self) -> Option<Cell<'a>> {
+        match self.cells {
+            Cells::Kept(values) => values.get(self.column).map(Value::cell),
+            Cells::Sqlite(row) => sqlite::cell(row, self.column),
         }
     }
 
@@ -60,14 +125,10 @@ impl<'a> Columns<'a> {
     }
 
     /// The next column's value.
-    pub(crate) fn next<T: FromValue>(&mut self) -> Result<T, StoreError> {
-        let corrupt = StoreError::Corrupt {
-            statement: self.statement.name,
-            column: self.column,
-        };
+    pub(crate) fn next<T: FromCell>(&mut self) -> Result<T, StoreError> {
+        let cell = self.cell();
         self.column += 1;
-        let value = self.values.next().and_then(T::from_value);
-        value.ok_or(corrupt)
+        cell.and_then(T::from_cell).ok_or_else(|| self.corrupt())
     }
 
     /// What is wrong with the column just read.
@@ -87,51 +148,51 @@ pub(crate) fn keyed_hash_values(hash: Option<&KeyedHash>) -> [Value; 2] {
     }
 }
 
-/// What can be read from a value; `None` where it is not one of these.
-pub(crate) trait FromValue: Sized {
-    fn from_value(value: &Value) -> Option<Self>;
+/// What can be read from a cell; `None` where it is not one of these.
+pub(crate) trait FromCell: Sized {
+    fn from_cell(cell: Cell<'_>) -> Option<Self>;
 }
 
-impl FromValue for i64 {
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Int(number) => Some(*number),
+impl FromCell for i64 {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Int(number) => Some(number),
             _ => None,
         }
     }
 }
 
-impl FromValue for String {
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Text(text) => Some(text.clone()),
+impl FromCell for String {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(text) => Some(text.to_owned()),
             _ => None,
         }
     }
 }
 
-impl FromValue for Vec<u8> {
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Bytes(bytes) => Some(bytes.clone()),
+impl FromCell for Vec<u8> {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Bytes(bytes) => Some(bytes.to_vec()),
             _ => None,
         }
     }
 }
 
-impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Null => Some(None),
-            value => T::from_value(value).map(Some),
+impl<T: FromCell> FromCell for Option<T> {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Null => Some(None),
+            cell => T::from_cell(cell).map(Some),
         }
     }
 }
 
-impl<const N: usize> FromValue for [u8; N] {
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Bytes(bytes) => bytes.as_slice().try_into().ok(),
+impl<const N: usize> FromCell for [u8; N] {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Bytes(bytes) => bytes.try_into().ok(),
             _ => None,
         }
     }
@@ -179,9 +240,9 @@ impl From<Timestamp> for Value {
     }
 }
 
-impl FromValue for Timestamp {
-    fn from_value(value: &Value) -> Option<Self> {
-        i64::from_value(value).map(Self::from_micros)
+impl FromCell for Timestamp {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        i64::from_cell(cell).map(Self::from_micros)
     }
 }
 
@@ -191,9 +252,9 @@ impl From<Epoch> for Value {
     }
 }
 
-impl FromValue for Epoch {
-    fn from_value(value: &Value) -> Option<Self> {
-        i64::from_value(value).map(Self)
+impl FromCell for Epoch {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        i64::from_cell(cell).map(Self)
     }
 }
 
@@ -203,9 +264,9 @@ impl From<SealingKeyId> for Value {
     }
 }
 
-impl FromValue for SealingKeyId {
-    fn from_value(value: &Value) -> Option<Self> {
-        let number = u32::try_from(i64::from_value(value)?).ok()?;
+impl FromCell for SealingKeyId {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        let number = u32::try_from(i64::from_cell(cell)?).ok()?;
         Some(Self::from_number(number))
     }
 }
@@ -218,9 +279,9 @@ macro_rules! ids {
             }
         }
 
-        impl FromValue for $id {
-            fn from_value(value: &Value) -> Option<Self> {
-                <[u8; 16]>::from_value(value).map(Self::from_bytes)
+        impl FromCell for $id {
+            fn from_cell(cell: Cell<'_>) -> Option<Self> {
+                <[u8; 16]>::from_cell(cell).map(Self::from_bytes)
             }
         }
     )*};
@@ -248,10 +309,10 @@ macro_rules! words {
             }
         }
 
-        impl FromValue for $word {
-            fn from_value(value: &Value) -> Option<Self> {
-                match value {
-                    Value::Text(text) => $read(text),
+        impl FromCell for $word {
+            fn from_cell(cell: Cell<'_>) -> Option<Self> {
+                match cell {
+                    Cell::Text(text) => $read(text),
                     _ => None,
                 }
             }
@@ -285,14 +346,20 @@ impl From<Money> for Value {
     }
 }
 
-impl FromValue for Locale {
-    fn from_value(value: &Value) -> Option<Self> {
-        String::from_value(value)?.parse().ok()
+impl FromCell for Locale {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(text) => text.parse().ok(),
+            _ => None,
+        }
     }
 }
 
-impl FromValue for Slug {
-    fn from_value(value: &Value) -> Option<Self> {
-        String::from_value(value)?.parse().ok()
+impl FromCell for Slug {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(text) => text.parse().ok(),
+            _ => None,
+        }
     }
 }

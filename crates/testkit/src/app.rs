@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use countersign_domain::api_key::{Grant, Scope};
 use countersign_domain::audit::{Actor, Policy};
 use countersign_domain::id::UserId;
@@ -13,8 +12,8 @@ use countersign_domain::partner::{OwnSettings, PartnerSettings, SignUp, Slug};
 use countersign_domain::password::Password;
 use countersign_domain::sms::Budget;
 use countersign_domain::{Caller, Clock, Entropy, Secret, SystemEntropy};
-use countersign_server::listener::{self, Limits};
-use countersign_server::{Metrics, TrustedProxies};
+use countersign_server::listener::{self, Answers, Limits};
+use countersign_server::{Metrics, Public, TrustedProxies};
 use countersign_service::audit::{Auditor, Ledger};
 use countersign_service::breached::Breached;
 use countersign_service::delivery::Delivery;
@@ -394,8 +393,8 @@ fn master_key() -> MasterKey {
 async fn serve(service: Service, proxies: TrustedProxies) -> TestNode {
     let stop = CancellationToken::new();
     let metrics = Metrics::new(&service);
-    let router = countersign_server::router(service.clone(), metrics.clone());
-    let url = listen(countersign_server::behind(router, proxies), &stop).await;
+    let public = Public::new(service.clone(), metrics.clone(), proxies);
+    let url = listen(public, &stop).await;
     let private = countersign_server::private::router(service.clone(), metrics);
     let private_url = listen(private, &stop).await;
     TestNode {
@@ -407,10 +406,10 @@ async fn serve(service: Service, proxies: TrustedProxies) -> TestNode {
 }
 
 /// Serves on a free port until it is told to stop.
-async fn listen(router: Router, stop: &CancellationToken) -> String {
+async fn listen(answers: impl Answers, stop: &CancellationToken) -> String {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
-    let serve = listener::serve(socket, router, Limits::default(), stop.clone());
+    let serve = listener::serve(socket, answers, Limits::default(), stop.clone());
     tokio::spawn(serve);
     url
 }

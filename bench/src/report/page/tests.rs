@@ -2,6 +2,9 @@ use serde_json::Value;
 
 use super::*;
 use crate::report::claims;
+use crate::report::itself::Both;
+use crate::report::itself::revocations::Revocations;
+use crate::report::itself::sessions::Sessions;
 use crate::report::log_ins::LogIns;
 use crate::report::machine::Machine;
 use crate::report::plot;
@@ -27,11 +30,19 @@ fn side(rates: [u64; 3], p99_micros: f64) -> Side {
         p50_micros: 80.0,
         p99_micros,
         most_micros: 900.0,
+        lag_p99_micros: 7.0,
     };
     Side {
         turns: rates.map(turn).into(),
         latencies: vec![latency; 3],
-        instructions: None,
+        counted: None,
+    }
+}
+
+fn both() -> Both {
+    Both {
+        without: side([100_000, 100_000, 100_000], 100.0),
+        with: side([94_000, 95_000, 99_000], 100.0),
     }
 }
 
@@ -55,6 +66,7 @@ fn results(out: &Path) -> Results {
         p50_micros: 100.0,
         p99_micros,
         most_micros: 5000.0,
+        lag_p99_micros: 7.0,
     };
     let memory = Memory {
         resident: 16.0,
@@ -79,12 +91,17 @@ fn results(out: &Path) -> Results {
             turns: 3,
             seconds: 1,
             users: 10,
+            sessions: 20,
+            revocations: 30,
             server_core: 0,
             load_core: 1,
         },
         claims: Vec::new(),
         answer_bytes: 400,
-        instructions: Instructions::NotAvailable("no counter".to_owned()),
+        counting: Counting::NotAvailable {
+            why: "no valgrind".to_owned(),
+        },
+        flames: Flames::Drawn,
         http: vec![
             row("verify", "verify a session", 0.90, P99::Times(1.3)),
             row("redeem", "redeem a token", 0.95, P99::Millis(15.0)),
@@ -99,6 +116,18 @@ fn results(out: &Path) -> Results {
             token: vec![700.0],
             cipher: vec![350.0],
             bytes: 150,
+        }),
+        sessions: Some(Sessions {
+            exchanged: 1 << 20,
+            sealed: 10,
+            resident: [20.0, 20.5],
+            both: both(),
+        }),
+        revocations: Some(Revocations {
+            live: 1 << 20,
+            loaded_millis: 70.0,
+            resident: [20.0, 90.0],
+            both: both(),
         }),
         start: Some(Start {
             millis: vec![20.0, 55.0, 60.0],
@@ -120,6 +149,10 @@ fn a_claim_stands_beside_what_was_measured() {
         "| redeem a token, p99 at 20000 a second | – | ≤ 15.0 ms | 0.1 ms | 0.1 ms – 0.1 ms | met |",
         "| log-ins with a password | one core ÷ Argon2id's time | ≥ 0.95 | 0.97 | 0.95 – 1.00 | met |",
         "| verify meanwhile, p99 | idle | ≤ 2.00 | 2.50 | 2.50 – 2.50 | **not met** |",
+        "| verify, 1048586 sessions issued | itself with one | ≥ 0.98 | 0.95 | 0.94 – 0.99 | **not met** |",
+        "| memory of each of 1048576 sessions | – | ≤ 1.0 B | 0.5 B | 0.5 B – 0.5 B | met |",
+        "| verify, 1048576 live revocations | itself with none | ≥ 0.93 | 0.95 | 0.94 – 0.99 | met |",
+        "| memory of each live revocation | – | ≤ 64.0 B | 70.0 B | 70.0 B – 70.0 B | **not met** |",
         "| opening a session token in process | the bare cipher | ≤ 3.00 | 2.00 | 2.00 – 2.00 | met |",
         "| start to first answer | – | ≤ 50.0 ms | 55.0 ms | 20.0 ms – 60.0 ms | **not met** |",
         "| idle memory | – | ≤ 15.0 MiB | 16.0 MiB | 16.0 MiB – 16.0 MiB | **not met** |",
@@ -143,9 +176,9 @@ fn a_report_says_where_and_how_it_was_measured() {
         "- kernel: 6.1\n",
         "- wrk: 4.1.0\n",
         "- cores: servers on core 0, load on core 1\n",
-        "- instructions: not available: no counter\n",
-        "`cargo xtask bench --turns 3 --seconds 1 --users 10 --rows verify,redeem`",
-        "| verify a session | 90000 / 100000 | 11.0 / 9.9 | 99 % / 99 % | 20000 | 0.080 / 0.080 |",
+        "- counts: not available: no valgrind\n",
+        "`cargo xtask bench --turns 3 --seconds 1 --users 10 --sessions 20 --revocations 30 --rows verify,redeem`",
+        "| verify a session | 90000 / 100000 | 11.0 / 9.9 | 99 % / 99 % | 20000 | 0.080 / 0.080 | 0.150 / 0.100 | 0.007 / 0.007 |",
         "coordinated omission",
     ] {
         assert!(told.contains(part), "{part} is not in\n{told}");
@@ -177,11 +210,41 @@ fn a_report_is_a_page_raw_figures_and_plots() {
 }
 
 #[test]
+fn what_was_counted_is_in_a_table_of_its_own() {
+    let mut results = results(Path::new("docs"));
+    assert!(!page(&results).contains("## Counts"));
+    let counts = |instructions| Counts {
+        instructions,
+        allocations: 12.0,
+        bytes: 3456.0,
+    };
+    results.http[0].subject.counted = Some(counts(40_000.4));
+    results.http[0].baseline.counted = Some(counts(9000.0));
+    let page = page(&results);
+    let row = "| verify a session | 40000 / 9000 | 12 / 12 | 3456 / 3456 |\n";
+    assert!(page.contains(row), "{row} is not in\n{page}");
+    assert!(!page.contains("| redeem a token | – "));
+}
+
+#[test]
+fn flame_graphs_or_why_there_are_none_are_on_the_page() {
+    let mut results = results(Path::new("docs"));
+    assert!(page(&results).contains("![Flame graph of verify](flame-verify.svg)"));
+    results.flames = Flames::NotAvailable {
+        why: "no perf".to_owned(),
+    };
+    let told = page(&results);
+    assert!(told.contains("Not to be seen on this machine: no perf.") && !told.contains("flame-"));
+}
+
+#[test]
 fn rows_that_were_not_measured_are_not_in_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let mut results = results(folder.path());
     results.http.clear();
     (results.log_ins, results.token, results.start) = (None, None, None);
+    (results.sessions, results.revocations) = (None, None);
+    results.flames = Flames::NotChosen;
     results.claims = claims::all(&results);
     write(&results).unwrap();
     plot::write(&results).unwrap();

@@ -16,7 +16,7 @@ use crate::report::request::Request;
 use crate::report::side::{Latency, Side, Turn};
 use crate::report::statistics::median;
 use crate::report::turns::check;
-use crate::report::wrk::Script;
+use crate::report::wrk::{Each, Script};
 
 /// Seconds of the turn that warms up.
 const WARM_UP: u32 = 1;
@@ -211,7 +211,7 @@ fn asked<'a>(running: &'a Running<'a>, request: &Request) -> Result<Asked<'a>, E
     let folder = tempfile::tempdir()?;
     Ok(Asked {
         running,
-        script: Script::write(folder.path(), request, None)?,
+        script: Script::write(folder.path(), request, Each::Alike)?,
         _folder: folder,
     })
 }

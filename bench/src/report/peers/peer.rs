@@ -71,8 +71,8 @@ impl Server for Process {
         None
     }
 
-    fn stop(self: Box<Self>) -> Result<(), Error> {
-        Process::stop(*self)
+    fn stop(mut self: Box<Self>) -> Result<(), Error> {
+        Process::stop(&mut self)
     }
 }
 

@@ -101,7 +101,12 @@ async fn show(config: &Config, listen: Option<SocketAddr>, json: bool) -> Result
     let sites = sites::all(&origins, &countersign, &api_key, &watch, &stop)?;
     tell(&origins, &countersign, listen, json)?;
     tokio::join!(
-        serve::answer(config, prepared, |api| watch.around_countersign(api), &stop),
+        serve::answer(
+            config,
+            prepared,
+            |public| watch.around_countersign(public.into()),
+            &stop
+        ),
         async {
             let _ = listener::serve(socket, sites, Limits::default(), stop.clone()).await;
         }

@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use countersign_domain::SystemClock;
 use countersign_domain::partner::PartnerSettings;
-use countersign_server::listener::{self, Limits};
-use countersign_server::{Metrics, TrustedProxies};
+use countersign_server::listener::{self, Answers, Limits};
+use countersign_server::{Metrics, Public, TrustedProxies};
 use countersign_service::breached::Breached;
 use countersign_service::delivery::outbox::Outbox;
 use countersign_service::delivery::{Delivery, Providers};
@@ -91,17 +90,19 @@ pub(super) async fn prepare(config: &Config) -> Result<Prepared, Error> {
 }
 
 /// Answers until told to stop, with this around the API, and leaves nothing undone.
-pub(super) async fn answer(
+pub(super) async fn answer<A: Answers>(
     config: &Config,
     prepared: Prepared,
-    around: impl FnOnce(Router) -> Router,
+    around: impl FnOnce(Public) -> A,
     stop: &CancellationToken,
 ) {
     let service = &prepared.service;
     let metrics = Metrics::new(service);
-    let api = around(countersign_server::router(service.clone(), metrics.clone()));
+    let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
+    let public = Public::new(service.clone(), metrics.clone(), proxies);
     let private = countersign_server::private::router(service.clone(), metrics);
-    serve(config, service, (api, private), prepared.sockets, stop).await;
+    let answers = (around(public), private);
+    serve(config, service, answers, prepared.sockets, stop).await;
     prepared.service.close().await;
 }
 
@@ -171,8 +172,8 @@ async fn furnish(config: &Config, store: &Store) -> Result<Samples, Error> {
 async fn serve(
     config: &Config,
     service: &Service,
-    (api, health): (Router, Router),
-    (public, private): (TcpListener, TcpListener),
+    (public, private): (impl Answers, impl Answers),
+    (public_socket, private_socket): (TcpListener, TcpListener),
     stop: &CancellationToken,
 ) {
     let limits = Limits {
@@ -183,24 +184,22 @@ async fn serve(
         connections_per_address: config.server.connections_per_address,
         ..Limits::default()
     };
-    let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
-    let api = countersign_server::behind(api, proxies);
     // Jobs and health go on while requests drain: verifying needs the feed, and who watches
     // should see a server that stops, not one that is gone.
     let drained = CancellationToken::new();
     let jobs = service.run_jobs(drained.clone());
-    let health = listener::serve(private, health, limits.clone(), drained.clone());
+    let private = listener::serve(private_socket, private, limits.clone(), drained.clone());
     let answers = async {
         let end = stop.cancelled();
-        let (public, ()) = tokio::join!(
-            listener::serve(public, api, limits.clone(), stop.clone()),
+        let (drain, ()) = tokio::join!(
+            listener::serve(public_socket, public, limits.clone(), stop.clone()),
             async {
                 end.await;
                 service.stop();
             }
         );
-        if public.cut > 0 {
-            tracing::warn!(connections = public.cut, "cut off at the end of drain_time");
+        if drain.cut > 0 {
+            tracing::warn!(connections = drain.cut, "cut off at the end of drain_time");
         }
         let rest = tokio::time::timeout(FINISH_TIME, service.finish_all());
         if rest.await.is_err() {
@@ -208,7 +207,7 @@ async fn serve(
         }
         drained.cancel();
     };
-    let ((), _, ()) = tokio::join!(jobs, health, answers);
+    let ((), _, ()) = tokio::join!(jobs, private, answers);
     if let Err(error) = service.write_last_seen().await {
         tracing::warn!(%error, "when devices were last seen and API keys last used is lost");
     }

@@ -1,7 +1,6 @@
 //! E-mail addresses.
 
 use email_address::{EmailAddress, Options};
-use unicode_normalization::UnicodeNormalization;
 
 /// The address as the key of an identity: trimmed, in lower case, its domain as it stands in
 /// DNS. `None` for what is not an address.
@@ -11,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 /// comments are refused, since `"ana"@…` and `ana@…` are one mailbox with two spellings.
 /// What stands after a plus and dots stay: whether they matter is the provider's secret.
 pub(super) fn normalise(text: &str) -> Option<String> {
-    let text = text.trim().nfc().collect::<String>();
+    let text = super::composed(text.trim());
     if text.contains(['"', '(', ')', '\\']) {
         return None;
     }

@@ -12,9 +12,8 @@ use crate::key::{Keyring, SealingKey, SealingKeyId};
 use crate::one_time::{Mark, OneTime, Purpose};
 use crate::{Entropy, Secret};
 
-const CLASS: Class = Class {
+const CLASS: Class<768> = Class {
     prefix: "cso_",
-    longest: 1024,
     key: SealingKey::one_time,
 };
 

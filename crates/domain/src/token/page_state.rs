@@ -14,10 +14,9 @@ use crate::token::BrowserMark;
 use crate::work::{Form, Puzzle};
 use crate::{Entropy, Secret};
 
-const CLASS: Class = Class {
+// A token of 699, a place of 2,000 and the rest.
+const CLASS: Class<3072> = Class {
     prefix: "csp_",
-    // A token of 699, a place of 2,000 and the rest, in base64.
-    longest: 4_096,
     key: SealingKey::page,
 };
 

@@ -29,18 +29,17 @@ pub enum OpenError {
     UnknownKey(SealingKeyId),
 }
 
-/// A class of sealed tokens.
+/// A class of sealed tokens, of which none holds more than so many bytes, three for every four
+/// characters. Longer texts are not decoded; the others without memory of their own.
 #[derive(Clone, Copy)]
-pub(super) struct Class {
+pub(super) struct Class<const BYTES: usize> {
     /// What its tokens begin with.
     pub(super) prefix: &'static str,
-    /// Longer texts than any of its tokens' are not decoded.
-    pub(super) longest: usize,
     /// Its own key of a sealing key.
     pub(super) key: fn(&SealingKey) -> &LessSafeKey,
 }
 
-impl Class {
+impl<const BYTES: usize> Class<BYTES> {
     /// Seals what `write` writes: a few KiB at most.
     pub(super) fn seal(
         self,
@@ -48,7 +47,7 @@ impl Class {
         entropy: &dyn Entropy,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Secret<String> {
-        let mut token = Vec::with_capacity(self.longest);
+        let mut token = Vec::with_capacity(BYTES);
         token.push(VERSION);
         token.extend_from_slice(&key.id().number().to_be_bytes());
         let header: [u8; HEADER] = token[..].try_into().expect("just written");
@@ -60,7 +59,7 @@ impl Class {
             .seal_in_place_separate_tag(nonce, Aad::from(header), &mut token[body..])
             .expect("a few KiB are within what the cipher takes");
         token.extend_from_slice(tag.as_ref());
-        let mut text = String::with_capacity(self.longest);
+        let mut text = String::with_capacity(self.prefix.len() + BYTES.div_ceil(3) * 4);
         text.push_str(self.prefix);
         URL_SAFE_NO_PAD.encode_string(&token, &mut text);
         Secret::new(text)
@@ -77,13 +76,11 @@ impl Class {
         read: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<(T, SealingKeyId), OpenError> {
         let sealed = text.strip_prefix(self.prefix).ok_or(OpenError::NotAToken)?;
-        if sealed.len() > self.longest {
-            return Err(OpenError::NotAToken);
-        }
-        let mut token = URL_SAFE_NO_PAD
-            .decode(sealed)
+        let mut token = [0; BYTES];
+        let length = URL_SAFE_NO_PAD
+            .decode_slice(sealed, &mut token)
             .map_err(|_| OpenError::NotAToken)?;
-        let (header, rest) = token
+        let (header, rest) = token[..length]
             .split_first_chunk_mut::<HEADER>()
             .ok_or(OpenError::NotAToken)?;
         let (nonce, body) = rest

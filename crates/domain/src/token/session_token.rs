@@ -12,9 +12,8 @@ use crate::key::{Keyring, SealingKey};
 use crate::session::{Amr, Session};
 use crate::{Entropy, Secret};
 
-const CLASS: Class = Class {
+const CLASS: Class<768> = Class {
     prefix: "css_",
-    longest: 1024,
     key: SealingKey::session,
 };
 

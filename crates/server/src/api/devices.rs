@@ -1,6 +1,5 @@
 //! `/v1/devices`: where a user is signed in.
 
-use axum::Json;
 use axum::extract::State;
 use countersign_domain::device::Device;
 use countersign_domain::id::DeviceId;
@@ -10,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::id::Id;
+use crate::body::Json;
 use crate::credentials::SessionCredential;
 use crate::error::{ApiError, Problem};
 use crate::request::By;

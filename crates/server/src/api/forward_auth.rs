@@ -21,8 +21,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::credentials::{Bearer, bearer};
 use crate::error::{ApiError, Problem};
-use crate::request::By;
-use crate::{client_address, pages, query};
+use crate::request::Sender;
+use crate::{pages, query};
 
 /// The question of a proxy that writes the path of the request behind that of the question, as
 /// Envoy does.
@@ -98,10 +98,18 @@ struct Question<'a> {
 )]
 pub(crate) async fn ask(
     State(service): State<Service>,
-    by: By,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (request, _) = request.into_parts();
+    asked(&service, Sender::of(&request.extensions), &request).await
+}
+
+/// The answer to the question of a proxy that says in headers what it asks about.
+pub(super) async fn asked(
+    service: &Service,
+    sender: &Sender,
+    request: &Parts,
+) -> Result<Response, ApiError> {
     let parameters = request.uri.query().unwrap_or_default();
     let [redirect, partner] = query::parameters(parameters, ["redirect", "partner"])?;
     let redirect = match redirect.as_deref() {
@@ -133,7 +141,7 @@ pub(crate) async fn ask(
         // What is no text is nowhere that anybody can be sent back to.
         target: target.map(|target| target.to_str().unwrap_or_default()),
     };
-    answer(&service, by, &request, question).await
+    answer(service, sender, &request.headers, question).await
 }
 
 /// The routes of proxies that write the path of the request behind that of the question.
@@ -148,7 +156,6 @@ pub(super) fn by_path() -> OpenApiRouter<Service> {
 
 async fn ask_by_path(
     State(service): State<Service>,
-    by: By,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (request, _) = request.into_parts();
@@ -164,18 +171,18 @@ async fn ask_by_path(
         method: request.method.as_str().as_bytes(),
         target: Some(target),
     };
-    answer(&service, by, &request, question).await
+    let sender = Sender::of(&request.extensions);
+    answer(&service, sender, &request.headers, question).await
 }
 
 async fn answer(
     service: &Service,
-    By(caller): By,
-    request: &Parts,
+    sender: &Sender,
+    headers: &HeaderMap,
     question: Question<'_>,
 ) -> Result<Response, ApiError> {
-    let headers = &request.headers;
-    let authority = client_address::authority(headers, &request.extensions);
-    let site = authority.and_then(|authority| service.site_at(authority));
+    let site = sender.authority(headers);
+    let site = site.and_then(|authority| service.site_at(authority));
     let asked = Forwarded {
         reads: matches!(question.method, b"GET" | b"HEAD"),
         target: question.target,
@@ -188,6 +195,7 @@ async fn answer(
         let partner = partner.or(question.partner);
         let partner = partner.unwrap_or_else(Slug::default_partner);
         let held = held(headers);
+        let caller = sender.caller(headers);
         let session = service.forward_auth(&caller, &partner, &held).await?;
         if let Some(session) = session {
             return Ok(identity::headers(&session).into_response());

@@ -1,8 +1,8 @@
 //! `/v1/introspect`: RFC 7662, for gateways and frameworks that speak OAuth.
 
-use axum::Json;
 use axum::extract::{Request, State};
 use countersign_domain::Timestamp;
+use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::{IdentityType, of_type};
 use countersign_domain::session::Session;
 use countersign_service::Service;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::sessions::UserResponse;
 use crate::api_key::ClientCredential;
+use crate::body::Json;
 use crate::error::{ApiError, Problem};
 use crate::form::Form;
 use crate::query;
@@ -44,16 +45,16 @@ pub(crate) struct ActiveSession {
     /// Always `Bearer`.
     token_type: &'static str,
     /// The user's id.
-    #[schema(format = Uuid)]
-    sub: String,
+    #[schema(value_type = String, format = Uuid)]
+    sub: UserId,
     /// By what people know the user: its name, else its e-mail address, else its phone number.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     /// The slug of the user's partner.
     client_id: String,
     /// The session's id.
-    #[schema(format = Uuid)]
-    jti: String,
+    #[schema(value_type = String, format = Uuid)]
+    jti: SessionId,
     /// When the session was opened, in seconds since 1970.
     iat: i64,
     /// From when on it is refused.
@@ -66,11 +67,11 @@ pub(crate) struct ActiveSession {
     /// Whose it is.
     user: UserResponse,
     /// On which device.
-    #[schema(format = Uuid)]
-    device_id: String,
+    #[schema(value_type = String, format = Uuid)]
+    device_id: DeviceId,
     /// Of which log-in.
-    #[schema(format = Uuid)]
-    authentication_id: String,
+    #[schema(value_type = String, format = Uuid)]
+    authentication_id: AuthenticationId,
 }
 
 impl From<Session> for ActiveSession {
@@ -85,17 +86,17 @@ impl From<Session> for ActiveSession {
             .filter_map(|kind| of_type(&session.identities, *kind));
         Self {
             token_type: "Bearer",
-            sub: session.user.to_string(),
+            sub: session.user,
             username: known.next().map(|identity| identity.value().to_owned()),
             client_id: session.partner.to_string(),
-            jti: session.id.to_string(),
+            jti: session.id,
             iat: seconds(session.created_at),
             exp: seconds(session.expires_at),
             auth_time: seconds(session.authenticated_at),
             amr: session.amr.words().collect(),
-            user: UserResponse::of(session.user, &session.partner, &session.identities),
-            device_id: session.device.to_string(),
-            authentication_id: session.authentication.to_string(),
+            user: UserResponse::of(session.user, session.partner, session.identities),
+            device_id: session.device,
+            authentication_id: session.authentication,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `/v1/keys`: API keys.
 
-use axum::Json;
 use axum::extract::State;
 use countersign_domain::api_key::ApiKey;
 use countersign_service::Service;
@@ -8,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api_key::ApiKeyCredential;
+use crate::body::Json;
 use crate::error::{ApiError, Problem};
 use crate::request::By;
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::State;
 use countersign_domain::locale::Locale;
 use countersign_service::{Link, LinkRequest, Service};
@@ -12,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::one_time_tokens::NamedUserRequest;
 use crate::api_key::ApiKeyCredential;
-use crate::body;
+use crate::body::{self, Json};
 use crate::error::{ApiError, Problem};
 use crate::request::By;
 
@@ -82,7 +81,7 @@ pub(crate) async fn make(
     State(service): State<Service>,
     By(caller): By,
     ApiKeyCredential(key): ApiKeyCredential,
-    body::Json(request): body::Json<MakeLinkRequest>,
+    Json(request): Json<MakeLinkRequest>,
 ) -> Result<(StatusCode, Json<LinkResponse>), ApiError> {
     let malformed = |what: &str| ApiError::Malformed(what.to_owned());
     let locale = request.locale.as_deref().map(str::parse::<Locale>);

@@ -1,10 +1,9 @@
 //! One-time tokens: minted by a partner's backend, redeemed by the application's.
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use countersign_domain::Secret;
 use countersign_domain::one_time::InvalidNonce;
+use countersign_domain::{Secret, Timestamp};
 use countersign_service::{Minted, NamedUser, Redeem, Service, SignedIn};
 use http::header::{ALLOW, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use http::{HeaderMap, HeaderValue};
@@ -14,9 +13,13 @@ use utoipa::ToSchema;
 use super::sessions::{SessionResponse, UserResponse};
 use super::tokens::{DeviceRequest, TokenResponse, description};
 use crate::api_key::ApiKeyCredential;
+use crate::body::{self, Json};
 use crate::error::{ApiError, Problem};
+use crate::query;
 use crate::request::By;
-use crate::{body, query};
+
+/// Where one-time tokens are minted.
+pub(super) const MINT: &str = "/v1/auth/oneTimeToken";
 
 /// A one-time token, as the first partners were shown it.
 #[derive(Serialize, ToSchema)]
@@ -31,15 +34,15 @@ pub(crate) struct MintedResponse {
     /// The one-time token. It may stand in a URL as it is.
     data: String,
     /// From when on it is refused.
-    #[schema(format = DateTime)]
-    expires_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
 }
 
 impl From<Minted> for MintedResponse {
     fn from(minted: Minted) -> Self {
         Self {
             data: minted.token.expose().to_owned(),
-            expires_at: minted.expires_at.to_string(),
+            expires_at: minted.expires_at,
         }
     }
 }
@@ -97,7 +100,7 @@ pub(crate) struct RedeemResponse {
 impl From<SignedIn> for RedeemResponse {
     fn from(signed_in: SignedIn) -> Self {
         Self {
-            user: UserResponse::of(signed_in.user, &signed_in.partner, &signed_in.identities),
+            user: UserResponse::of(signed_in.user, signed_in.partner, signed_in.identities),
             authentication: signed_in.authentication.into(),
             session: signed_in.session.into(),
         }
@@ -190,7 +193,7 @@ pub(crate) async fn mint_post(
     State(service): State<Service>,
     By(caller): By,
     ApiKeyCredential(key): ApiKeyCredential,
-    body::Json(request): body::Json<NamedUserRequest>,
+    Json(request): Json<NamedUserRequest>,
 ) -> Result<Json<MintedResponse>, ApiError> {
     let minted = service.mint(&caller, &key, &request.into()).await?;
     Ok(Json(minted.into()))
@@ -222,7 +225,7 @@ pub(crate) async fn redeem(
     State(service): State<Service>,
     By(caller): By,
     ApiKeyCredential(key): ApiKeyCredential,
-    body::Json(request): body::Json<RedeemRequest>,
+    Json(request): Json<RedeemRequest>,
 ) -> Result<Json<RedeemResponse>, ApiError> {
     let nonce = request.nonce.map(|nonce| nonce.parse()).transpose();
     let invalid = |error: InvalidNonce| ApiError::Malformed(format!("`nonce`: {error}."));

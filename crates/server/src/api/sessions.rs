@@ -1,21 +1,27 @@
 //! `/v1/sessions`: exchange, verify, end.
 
-use axum::Json;
-use axum::extract::State;
-use countersign_domain::Secret;
-use countersign_domain::id::UserId;
+use axum::extract::{Request, State};
+use countersign_domain::id::{AuthenticationId, DeviceId, SessionId, UserId};
 use countersign_domain::identity::Identity;
 use countersign_domain::partner::Slug;
+#[cfg(test)]
 use countersign_domain::session::Session;
+use countersign_domain::{Secret, Timestamp};
 use countersign_service::{ExchangeRequest, OpenedSession, Service};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::body::OptionalJson;
-use crate::credentials::{AuthenticationCredential, SessionCredential};
+use super::verified::Verified;
+use crate::body::{Json, OptionalJson};
+use crate::credentials::{AuthenticationCredential, SessionCredential, session_token};
 use crate::error::{ApiError, Problem};
 use crate::request::By;
+
+/// Where sessions are opened.
+pub(super) const SESSIONS: &str = "/v1/sessions";
+/// Where they are verified.
+pub(super) const VERIFY: &str = "/v1/sessions/verify";
 
 /// An exchange. The body may be absent.
 #[derive(Default, Deserialize, ToSchema)]
@@ -29,68 +35,69 @@ pub(crate) struct OpenRequest {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionResponse {
     /// Its id.
-    #[schema(format = Uuid)]
-    id: String,
+    #[schema(value_type = String, format = Uuid)]
+    id: SessionId,
     /// The session token.
     token: String,
     /// When it was opened.
-    #[schema(format = DateTime)]
-    created_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
     /// The same: a session never changes.
-    #[schema(format = DateTime)]
-    updated_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
     /// From when on it is refused.
-    #[schema(format = DateTime)]
-    expires_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
 }
 
 impl From<OpenedSession> for SessionResponse {
     fn from(session: OpenedSession) -> Self {
         Self {
-            id: session.id.to_string(),
+            id: session.id,
             token: session.token.expose().to_owned(),
-            created_at: session.created_at.to_string(),
-            updated_at: session.created_at.to_string(),
-            expires_at: session.expires_at.to_string(),
+            created_at: session.created_at,
+            updated_at: session.created_at,
+            expires_at: session.expires_at,
         }
     }
 }
 
 /// A live session and who it is.
+// It describes what `Verified` writes.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct VerifyResponse {
     /// The session's id.
-    #[schema(format = Uuid)]
-    id: String,
+    #[schema(value_type = String, format = Uuid)]
+    id: SessionId,
     /// From when on it is refused.
-    #[schema(format = DateTime)]
-    expires_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
     /// Whose it is.
     user: UserResponse,
     /// On which device.
-    #[schema(format = Uuid)]
-    device_id: String,
+    #[schema(value_type = String, format = Uuid)]
+    device_id: DeviceId,
     /// Of which log-in.
-    #[schema(format = Uuid)]
-    authentication_id: String,
+    #[schema(value_type = String, format = Uuid)]
+    authentication_id: AuthenticationId,
     /// How the user was authenticated: `password`, `sms`, `email` or `partner`, and `pin`
     /// where the exchange carried it.
     #[schema(example = json!(["password"]))]
     amr: Vec<&'static str>,
     /// When.
-    #[schema(format = DateTime)]
-    auth_time: String,
+    #[schema(value_type = String, format = DateTime)]
+    auth_time: Timestamp,
 }
 
 /// A user.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct UserResponse {
     /// Its id.
-    #[schema(format = Uuid)]
-    id: String,
+    #[schema(value_type = String, format = Uuid)]
+    id: UserId,
     /// The slug of its partner.
-    #[schema(example = "default")]
-    partner: String,
+    #[schema(value_type = String, example = "default")]
+    partner: Slug,
     /// At most one identity of each type.
     identities: Vec<IdentityResponse>,
 }
@@ -107,34 +114,35 @@ pub(crate) struct IdentityResponse {
 }
 
 impl UserResponse {
-    pub(crate) fn of(id: UserId, partner: &Slug, identities: &[Identity]) -> Self {
+    pub(crate) fn of(id: UserId, partner: Slug, identities: Vec<Identity>) -> Self {
         Self {
-            id: id.to_string(),
-            partner: partner.to_string(),
-            identities: identities.iter().map(Into::into).collect(),
+            id,
+            partner,
+            identities: identities.into_iter().map(Into::into).collect(),
         }
     }
 }
 
-impl From<&Identity> for IdentityResponse {
-    fn from(identity: &Identity) -> Self {
+impl From<Identity> for IdentityResponse {
+    fn from(identity: Identity) -> Self {
         Self {
             r#type: identity.kind().as_str(),
-            value: identity.value().to_owned(),
+            value: identity.into_value(),
         }
     }
 }
 
+#[cfg(test)]
 impl From<Session> for VerifyResponse {
     fn from(session: Session) -> Self {
         Self {
-            id: session.id.to_string(),
-            expires_at: session.expires_at.to_string(),
-            user: UserResponse::of(session.user, &session.partner, &session.identities),
-            device_id: session.device.to_string(),
-            authentication_id: session.authentication.to_string(),
+            id: session.id,
+            expires_at: session.expires_at,
+            user: UserResponse::of(session.user, session.partner, session.identities),
+            device_id: session.device,
+            authentication_id: session.authentication,
             amr: session.amr.words().collect(),
-            auth_time: session.authenticated_at.to_string(),
+            auth_time: session.authenticated_at,
         }
     }
 }
@@ -185,10 +193,10 @@ pub(crate) async fn open(
 )]
 pub(crate) async fn verify(
     State(service): State<Service>,
-    SessionCredential(token): SessionCredential,
-) -> Result<Json<VerifyResponse>, ApiError> {
-    let session = service.verify(token.expose()).await?;
-    Ok(Json(session.into()))
+    request: Request,
+) -> Result<Verified, ApiError> {
+    let (request, _) = request.into_parts();
+    verified(&service, &request.headers).await
 }
 
 /// The same, for clients that only read.
@@ -205,9 +213,15 @@ pub(crate) async fn verify(
 )]
 pub(crate) async fn verify_get(
     service: State<Service>,
-    token: SessionCredential,
-) -> Result<Json<VerifyResponse>, ApiError> {
-    verify(service, token).await
+    request: Request,
+) -> Result<Verified, ApiError> {
+    verify(service, request).await
+}
+
+/// The session whose token stands in the headers.
+pub(super) async fn verified(service: &Service, headers: &HeaderMap) -> Result<Verified, ApiError> {
+    let session = service.verify(session_token(headers)?).await?;
+    Ok(Verified(session))
 }
 
 /// End this session.

@@ -1,23 +1,22 @@
 //! `/v1/tokens`: log in, and out.
 
-use axum::Json;
 use axum::extract::State;
-use countersign_domain::Secret;
 use countersign_domain::authentication::{Authenticator, Channel};
 use countersign_domain::challenge::Guess;
 use countersign_domain::device::{DeviceDescription, LONGEST_PART};
-use countersign_domain::id::AuthenticationId;
+use countersign_domain::id::{AuthenticationId, DeviceId};
 use countersign_domain::identity::{Identity, IdentityType, InvalidIdentity};
 use countersign_domain::locale::Locale;
 use countersign_domain::partner::Slug;
 use countersign_domain::pin::Pin;
+use countersign_domain::{Secret, Timestamp};
 use countersign_service::{Answer, AuthenticationView, LogIn, Proof, Service};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::id::Id;
-use crate::body;
+use crate::body::{self, Json};
 use crate::credentials::EitherCredential;
 use crate::error::{ApiError, Problem};
 use crate::request::{AcceptedLanguage, By};
@@ -106,11 +105,11 @@ pub(crate) struct AnswerRequest {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TokenResponse {
     /// Its id.
-    #[schema(format = Uuid)]
-    id: String,
+    #[schema(value_type = String, format = Uuid)]
+    id: AuthenticationId,
     /// The device's id.
-    #[schema(format = Uuid)]
-    device_id: String,
+    #[schema(value_type = String, format = Uuid)]
+    device_id: DeviceId,
     /// `created`, later `revoked` or `expired`.
     #[schema(example = "created")]
     status: &'static str,
@@ -124,28 +123,28 @@ pub(crate) struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     error_message: Option<String>,
     /// When the log-in began.
-    #[schema(format = DateTime)]
-    created_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
     /// When it last changed.
-    #[schema(format = DateTime)]
-    updated_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
     /// From when on the token, or the code that is awaited, is refused.
-    #[schema(format = DateTime)]
-    expires_at: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
 }
 
 impl From<AuthenticationView> for TokenResponse {
     fn from(view: AuthenticationView) -> Self {
         Self {
-            id: view.id.to_string(),
-            device_id: view.device.to_string(),
+            id: view.id,
+            device_id: view.device,
             status: view.status.as_str(),
             token: view.token.map(|token| token.expose().to_owned()),
             error_code: None,
             error_message: None,
-            created_at: view.created_at.to_string(),
-            updated_at: view.updated_at.to_string(),
-            expires_at: view.expires_at.to_string(),
+            created_at: view.created_at,
+            updated_at: view.updated_at,
+            expires_at: view.expires_at,
         }
     }
 }
@@ -175,7 +174,7 @@ pub(crate) async fn log_in(
     State(service): State<Service>,
     By(caller): By,
     accepted: AcceptedLanguage,
-    body::Json(request): body::Json<LogInRequest>,
+    Json(request): Json<LogInRequest>,
 ) -> Result<(StatusCode, Json<TokenResponse>), ApiError> {
     let log_in = resolve(request, accepted)?;
     let view = service.log_in(&caller, log_in).await?;
@@ -284,7 +283,7 @@ pub(crate) async fn answer(
     State(service): State<Service>,
     By(caller): By,
     Id(challenge): Id<AuthenticationId>,
-    body::Json(request): body::Json<AnswerRequest>,
+    Json(request): Json<AnswerRequest>,
 ) -> Result<Json<TokenResponse>, ApiError> {
     let guess = Guess {
         code: Secret::new(request.secret),

@@ -28,12 +28,13 @@ impl<R: Into<Self>> From<Failure<R>> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store failed");
         match error {
             // Decided anew again and again, and every time something had changed.
-            StoreError::Conflict { .. } | StoreError::Unavailable { .. } => Self::Unavailable,
+            StoreError::Conflict { .. } | StoreError::Unavailable { .. } => {
+                Self::Unavailable(error)
+            }
             // Trying again would find the same.
-            StoreError::Corrupt { .. } => Self::Internal,
+            StoreError::Corrupt { .. } => Self::Corrupt(error),
         }
     }
 }

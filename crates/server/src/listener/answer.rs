@@ -1,21 +1,21 @@
 //! From a request to an answer, whatever the handler does.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, poll};
 use http::header::CONNECTION;
 use http::{HeaderValue, Request};
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::timeout;
-use tower::ServiceExt;
 
+use super::Answers;
 use super::connection::Visit;
 use crate::error::ApiError;
 use crate::request;
@@ -65,13 +65,14 @@ impl http_body::Body for Arriving {
     }
 }
 
-/// The router's answer; 408 if it takes too long and 500 if it panics.
+/// The answer to a request; 408 if it takes too long and 500 if it panics.
 ///
 /// # Errors
 ///
 /// [`Evicted`], which closes the connection.
 pub(super) async fn answer(
-    visit: Arc<Visit>,
+    visit: &Arc<Visit>,
+    answers: &impl Answers,
     request: Request<Incoming>,
 ) -> Result<Response, Evicted> {
     if request.body().is_end_stream() && !visit.place.request_begins() {
@@ -79,14 +80,22 @@ pub(super) async fn answer(
     }
     visit.pace.request_begins();
 
-    let arriving = |body| Body::new(Arriving::new(body, Arc::clone(&visit)));
-    let mut request = request.map(arriving);
-    request.extensions_mut().insert(visit.peer);
-    // Unwind safe: the router is cloned for each request, and what handlers share is behind locks
-    // and transactions of its own.
-    let routed = AssertUnwindSafe(visit.shared.router.clone().oneshot(request)).catch_unwind();
-    let response = match timeout(visit.shared.limits.request_time, routed).await {
-        Ok(Ok(Ok(response))) => response,
+    // Most requests have none.
+    let arriving = |body: Incoming| match body.is_end_stream() {
+        true => Body::empty(),
+        false => Body::new(Arriving::new(body, Arc::clone(visit))),
+    };
+    let request = request.map(arriving);
+    // Unwind safe: what handlers share is behind locks and transactions of its own.
+    let answered = AssertUnwindSafe(answers.answer(request, visit.peer)).catch_unwind();
+    let mut answered = pin!(answered);
+    // What is answered at once needs no timer.
+    let in_time = match poll!(&mut answered) {
+        Poll::Ready(answered) => Ok(answered),
+        Poll::Pending => timeout(visit.shared.limits.request_time, answered).await,
+    };
+    let response = match in_time {
+        Ok(Ok(response)) => response,
         Ok(Err(_)) => {
             // Without the payload, which may hold anything.
             tracing::error!("a handler panicked");

@@ -28,8 +28,12 @@ impl Service {
             }
             Some(known) => purged(known, now),
         };
+        let says_something = |identity: &&Identity| {
+            let is_proved = |user: &KnownUser| user.is_proved(identity, now);
+            !whom.user.is_some_and(is_proved)
+        };
         let prove = |identity| users::prove_identity(partner, identity, user, now);
-        steps.extend(whom.has.iter().map(prove));
+        steps.extend(whom.has.iter().filter(says_something).map(prove));
         // Whoever changes addresses keeps the last of them.
         let known = |identity: &&Identity| whom.user.is_some_and(|user| user.has(identity.kind()));
         let forget =

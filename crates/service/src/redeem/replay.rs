@@ -58,7 +58,7 @@ impl Service {
             id,
             ", once more with the same nonce",
         );
-        self.commit(Batch::new().then(self.record(&redeemer.caller, event, now)))
+        self.commit_detached(Batch::new().then(self.record(&redeemer.caller, event, now)))
             .await?;
         let amr = Amr::of(authentication.authenticator);
         let session = SessionOf::of(&found, authentication.epoch, amr);

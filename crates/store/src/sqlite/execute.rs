@@ -3,9 +3,12 @@
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 
+use crate::StoreError;
 use crate::batch::Done;
 use crate::statement::Statement;
-use crate::value::{Row, Value};
+use crate::value::{Cell, Cells, Columns, Row, Value};
+
+use super::unavailable;
 
 impl rusqlite::ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -39,13 +42,32 @@ pub(super) fn execute(
     })
 }
 
-/// Runs a statement that only reads.
+/// Runs a statement that only reads, and has each row read where it stands.
 pub(super) fn query(
     connection: &Connection,
     statement: &'static Statement,
     values: &[Value],
-) -> rusqlite::Result<Vec<Row>> {
-    collect(&mut *prepare(connection, statement, values)?)
+    mut read: impl FnMut(Columns<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let failed = |error: rusqlite::Error| unavailable(&error);
+    let mut prepared = prepare(connection, statement, values).map_err(failed)?;
+    let mut rows = prepared.raw_query();
+    while let Some(row) = rows.next().map_err(failed)? {
+        read(Columns::of(statement, Cells::Sqlite(row)))?;
+    }
+    Ok(())
+}
+
+/// What stands in a column; `None` where there is no such column.
+pub(crate) fn cell<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Option<Cell<'a>> {
+    Some(match row.get_ref(column).ok()? {
+        // No column has that type; whoever reads it finds that it is no number of ours.
+        ValueRef::Null | ValueRef::Real(_) => Cell::Null,
+        ValueRef::Integer(number) => Cell::Int(number),
+        // Nor is anything written that is not UTF-8; whoever reads it finds that it is no text.
+        ValueRef::Text(text) => std::str::from_utf8(text).map_or(Cell::Bytes(text), Cell::Text),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes),
+    })
 }
 
 fn prepare<'a>(
@@ -54,14 +76,13 @@ fn prepare<'a>(
     values: &[Value],
 ) -> rusqlite::Result<rusqlite::CachedStatement<'a>> {
     let mut prepared = connection.prepare_cached(statement.sql)?;
-    for index in 1..=prepared.parameter_count() {
-        // SQLite numbers `$2` by where it first stands; its name says which value it is.
-        let number = prepared
-            .parameter_name(index)
-            .and_then(|name| name[1..].parse().ok());
-        let value = number.and_then(|number: usize| values.get(number.checked_sub(1)?));
-        let value = value.ok_or(rusqlite::Error::InvalidParameterCount(values.len(), index))?;
-        prepared.raw_bind_parameter(index, value)?;
+    let numbers = statement.order.numbers();
+    if numbers.len() != values.len() {
+        let (given, wanted) = (values.len(), numbers.len());
+        return Err(rusqlite::Error::InvalidParameterCount(given, wanted));
+    }
+    for (place, number) in numbers.iter().enumerate() {
+        prepared.raw_bind_parameter(place + 1, &values[number - 1])?;
     }
     Ok(prepared)
 }

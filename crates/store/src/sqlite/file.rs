@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use crate::OpenError;
@@ -16,6 +17,9 @@ use crate::OpenError;
 /// ten times a second, as SQLite would, may miss them for long.
 const ASKS: i32 = 5000;
 const ASK_EVERY: Duration = Duration::from_millis(1);
+
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS: usize = 256;
 
 /// How often a new database is switched to its log at most; each time somebody else did.
 const SWITCHES: usize = 100;
@@ -76,7 +80,10 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_handler(Some(ask_again))?;
-    connection.set_prepared_statement_cache_capacity(128);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Without it SQLite prepares a statement anew whenever a value is bound that might make
+    // another plan better: with every use, of most of ours. They have one good plan each.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     keep_a_log(&connection)?;
     // What was answered is on the disk, whatever happens to the machine next.
     connection.pragma_update(None, "synchronous", "FULL")?;

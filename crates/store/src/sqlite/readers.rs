@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::{execute, file, unavailable};
 use crate::StoreError;
 use crate::statement::Statement;
-use crate::value::{Row, Value};
+use crate::value::{Columns, Value};
 
 /// How long a reader waits at most: it is on a thread that serves other requests as well.
 const BUSY: Duration = Duration::from_millis(100);
@@ -29,19 +29,19 @@ impl Readers {
         }
     }
 
-    pub(super) fn rows(
+    pub(super) fn read(
         &self,
         statement: &'static Statement,
         values: &[Value],
-    ) -> Result<Vec<Row>, StoreError> {
+        read: impl FnMut(Columns<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let idle = self.idle.lock().pop();
         let connection = idle.map_or_else(|| self.connect(), Ok);
         let connection = connection.map_err(|error| unavailable(&error))?;
         // A connection that failed is not put back: the next one begins afresh.
-        let rows =
-            execute::query(&connection, statement, values).map_err(|error| unavailable(&error))?;
+        execute::query(&connection, statement, values, read)?;
         self.idle.lock().push(connection);
-        Ok(rows)
+        Ok(())
     }
 
     pub(super) fn ping(&self) -> Result<(), StoreError> {

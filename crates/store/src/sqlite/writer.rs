@@ -1,14 +1,16 @@
 //! The writer: one thread that commits what is waiting together.
 //!
 //! A commit costs one wait for the disk however many units of work are in it, so whoever
-//! comes while the disk is busy shares the next one. Each unit has a savepoint of its own: a
-//! conflict undoes that unit and no other. Nobody is answered before the commit.
+//! comes while the disk is busy shares the next one. A conflict undoes its own unit and no
+//! other: nearly always there is nothing to undo, since it was the unit's first statement that
+//! decided. Nobody is answered before the commit.
 
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::log::Log;
 use super::{execute, unavailable};
 use crate::batch::{Batch, Outcome};
 use crate::error::StoreError;
@@ -43,11 +45,13 @@ struct Unit {
 type Answer = Result<Outcome, StoreError>;
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(super) fn start(mut connection: Connection) -> Result<Self, String> {
         let (queue, waiting) = mpsc::channel(QUEUE);
+        let log = Log::watch(&mut connection).map_err(|error| error.to_string())?;
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, waiting))?;
+            .spawn(move || write(connection, &log, waiting))
+            .map_err(|error| error.to_string())?;
         Ok(Self { queue })
     }
 
@@ -89,7 +93,7 @@ fn gone(cause: &str) -> StoreError {
     }
 }
 
-fn write(connection: Connection, mut waiting: mpsc::Receiver<Order>) {
+fn write(connection: Connection, log: &Log, mut waiting: mpsc::Receiver<Order>) {
     let mut orders = Vec::with_capacity(GROUP);
     while waiting.blocking_recv_many(&mut orders, GROUP) > 0 {
         let (mut group, mut close) = (Vec::with_capacity(orders.len()), None);
@@ -103,6 +107,7 @@ fn write(connection: Connection, mut waiting: mpsc::Receiver<Order>) {
             // Whoever asked may have left; what was committed stays committed.
             let _ = unit.answer.send(answer);
         }
+        log.shorten(&connection);
         if let Some(closed) = close {
             drop(waiting);
             // The last connection takes the log into the database as it goes.
@@ -129,10 +134,37 @@ fn commit_group(connection: &Connection, group: &[Unit]) -> Vec<Answer> {
 
 fn begin_and_commit(connection: &Connection, group: &[Unit]) -> rusqlite::Result<Vec<Answer>> {
     run(connection, "BEGIN IMMEDIATE")?;
-    let answers = group.iter().map(|unit| savepoint(connection, &unit.batch));
-    let answers = answers.collect::<rusqlite::Result<Vec<_>>>()?;
+    let answers = match group.iter().map(|unit| plain(connection, unit)).collect() {
+        Ok(answers) => answers,
+        Err(NeedsSavepoints) => {
+            // Nothing to undo where the database has rolled back by itself.
+            if !connection.is_autocommit() {
+                run(connection, "ROLLBACK")?;
+            }
+            run(connection, "BEGIN IMMEDIATE")?;
+            let answers = group.iter().map(|unit| savepoint(connection, &unit.batch));
+            answers.collect::<rusqlite::Result<Vec<_>>>()?
+        }
+    };
     run(connection, "COMMIT")?;
     Ok(answers)
+}
+
+/// A unit failed that had changed something: to undo it alone, the group is done again, with
+/// savepoints.
+struct NeedsSavepoints;
+
+/// Runs a unit of work without a savepoint. SQLite copies each page that changes within one, so
+/// that they cost more than most statements.
+fn plain(connection: &Connection, unit: &Unit) -> Result<Answer, NeedsSavepoints> {
+    match steps(connection, &unit.batch) {
+        Ok(outcome) => Ok(Ok(outcome)),
+        Err(Failure::Conflict {
+            statement,
+            changed: false,
+        }) => Ok(Err(conflict(statement))),
+        Err(Failure::Conflict { .. } | Failure::Engine(_)) => Err(NeedsSavepoints),
+    }
 }
 
 /// Runs a unit of work in a savepoint: where it fails, it alone is undone. An error is one
@@ -149,9 +181,7 @@ fn savepoint(connection: &Connection, batch: &Batch) -> rusqlite::Result<Answer>
             run(connection, "ROLLBACK TO unit")?;
             run(connection, "RELEASE unit")?;
             Ok(Err(match failure {
-                Failure::Conflict(statement) => StoreError::Conflict {
-                    statement: statement.name,
-                },
+                Failure::Conflict { statement, .. } => conflict(statement),
                 Failure::Engine(error) => {
                     tracing::error!(cause = %error, "a unit of work failed");
                     unavailable(&error)
@@ -162,23 +192,36 @@ fn savepoint(connection: &Connection, batch: &Batch) -> rusqlite::Result<Answer>
 }
 
 enum Failure {
-    Conflict(&'static Statement),
+    Conflict {
+        statement: &'static Statement,
+        /// Whether the unit had changed anything by then.
+        changed: bool,
+    },
     Engine(rusqlite::Error),
+}
+
+fn conflict(statement: &Statement) -> StoreError {
+    StoreError::Conflict {
+        statement: statement.name,
+    }
 }
 
 fn steps(connection: &Connection, batch: &Batch) -> Result<Outcome, Failure> {
     let mut done = Vec::with_capacity(batch.steps.len());
+    let mut changed = false;
     for step in &batch.steps {
         let statement = step.statement;
         let step = execute::execute(connection, statement, &step.values).map_err(|error| {
             if taken(&error) {
-                Failure::Conflict(statement)
+                // Of the statement itself SQLite has undone what there was.
+                Failure::Conflict { statement, changed }
             } else {
                 Failure::Engine(error)
             }
         })?;
+        changed |= step.count > 0;
         if statement.expect == Expect::One && step.count != 1 {
-            return Err(Failure::Conflict(statement));
+            return Err(Failure::Conflict { statement, changed });
         }
         done.push(step);
     }

@@ -95,6 +95,7 @@ async fn what_is_known_of_a_user_is_as_it_is_kept(store: &Store) {
         status: UserStatus::Active,
         unproved_password: false,
         identities: identities(named),
+        proved_at: vec![None],
     };
     assert_eq!(known(store, named).await, std::slice::from_ref(&expected));
     done(

@@ -69,3 +69,27 @@ async fn a_conflict_in_a_group_is_its_own() {
     last.await.unwrap();
     assert!(is_kept(&store, id).await);
 }
+
+#[tokio::test]
+async fn a_conflict_behind_a_units_first_statement_undoes_that_unit_alone() {
+    let ground = Ground::new();
+    let store = ground.open();
+    let taken = add_user(&store).await.unwrap();
+    let busy = ground.raw();
+    busy.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let first = queue(&store, insert(user_id(), "default"));
+    let [before, partly, after] = [user_id(), user_id(), user_id()];
+    let half = insert(partly, "default").then_batch(insert(taken, "default"));
+    let group = [insert(before, "default"), half, insert(after, "default")];
+    let group = group.map(|unit| queue(&store, unit));
+    busy.execute_batch("ROLLBACK").unwrap();
+
+    first.await.unwrap();
+    let [one, failed, three] = group;
+    one.await.unwrap();
+    assert!(matches!(failed.await, Err(StoreError::Conflict { .. })));
+    three.await.unwrap();
+    for (id, kept) in [(before, true), (partly, false), (after, true)] {
+        assert_eq!(is_kept(&store, id).await, kept);
+    }
+}

@@ -33,8 +33,9 @@ fn side<const N: usize>(rates: [u64; N], p99_micros: f64) -> Side {
             p50_micros: 500.0,
             p99_micros,
             most_micros: 9_000.0,
+            lag_p99_micros: 10.0,
         }],
-        instructions: None,
+        counted: None,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use countersign_domain::api_key::{ApiKey, Grant, Scope, UnknownScope};
@@ -16,7 +15,7 @@ use super::Admin;
 use super::partners::named;
 use crate::api::id::Id;
 use crate::api::keys::KeyResponse;
-use crate::body;
+use crate::body::{Json, OptionalJson};
 use crate::error::{ApiError, Problem};
 
 /// API keys.
@@ -106,7 +105,7 @@ pub(crate) async fn list_own(Admin(operator): Admin) -> Result<Json<KeysResponse
 pub(crate) async fn create(
     Admin(operator): Admin,
     slug: Result<Path<String>, PathRejection>,
-    body::OptionalJson(request): body::OptionalJson<CreateKeyRequest>,
+    OptionalJson(request): OptionalJson<CreateKeyRequest>,
 ) -> Result<(StatusCode, Json<CreatedKeyResponse>), ApiError> {
     let malformed = |what: String| ApiError::Malformed(what);
     let scopes = match request.scopes {

@@ -1,6 +1,5 @@
 //! `/v1/admin/partners`: partners and their settings.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use countersign_domain::partner::{OwnSettings, Slug};
@@ -12,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::Admin;
 use super::settings::SettingsDocument;
-use crate::body;
+use crate::body::Json;
 use crate::error::{ApiError, Problem};
 
 /// A partner.
@@ -104,7 +103,7 @@ pub(crate) async fn list(Admin(operator): Admin) -> Result<Json<PartnersResponse
 )]
 pub(crate) async fn add(
     Admin(operator): Admin,
-    body::Json(request): body::Json<AddPartnerRequest>,
+    Json(request): Json<AddPartnerRequest>,
 ) -> Result<(StatusCode, Json<PartnerResponse>), ApiError> {
     let slug: Slug = request
         .slug
@@ -163,7 +162,7 @@ pub(crate) async fn show(
 pub(crate) async fn set(
     Admin(operator): Admin,
     slug: Result<Path<String>, PathRejection>,
-    body::Json(patch): body::Json<Value>,
+    Json(patch): Json<Value>,
 ) -> Result<Json<PartnerResponse>, ApiError> {
     let slug = named(slug)?;
     operator.set_partner(&slug, &patch).await?;

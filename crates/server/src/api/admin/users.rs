@@ -1,6 +1,5 @@
 //! `/v1/admin/users`: users, and where they are signed in.
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery};
 use countersign_domain::id::{DeviceId, UserId};
@@ -17,6 +16,7 @@ use super::Admin;
 use crate::api::devices::DeviceDetails;
 use crate::api::id::Id;
 use crate::api::sessions::IdentityResponse;
+use crate::body::Json;
 use crate::error::{ApiError, Problem};
 use crate::query;
 
@@ -48,7 +48,7 @@ impl From<&User> for AdminUserResponse {
             id: user.id.to_string(),
             partner: user.partner.to_string(),
             status: user.status.as_str(),
-            identities: user.identities.iter().map(Into::into).collect(),
+            identities: user.identities.iter().cloned().map(Into::into).collect(),
             created_at: user.created_at.to_string(),
             updated_at: user.updated_at.to_string(),
         }

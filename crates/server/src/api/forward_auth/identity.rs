@@ -1,5 +1,8 @@
 //! Who a session is, in headers for the application.
 
+use std::borrow::Cow;
+
+use countersign_domain::id::ID_LENGTH;
 use countersign_domain::identity::{IdentityType, of_type};
 use countersign_domain::session::Session;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -9,6 +12,9 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 /// sign encoded, decoding gives back what was there.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
+/// The value of a header that has nothing to say.
+const NOTHING: HeaderValue = HeaderValue::from_static("");
+
 /// Room for these headers and those that every answer has.
 const CAPACITY: usize = 24;
 
@@ -17,12 +23,13 @@ const CAPACITY: usize = 24;
 pub(super) fn headers(session: &Session) -> HeaderMap {
     let identity = |kind| {
         let found = of_type(&session.identities, kind);
-        found.map_or_else(String::new, |identity| encoded(identity.value()))
+        found.map_or(NOTHING, |identity| value(&encoded(identity.value())))
     };
+    let mut buffer = [0; ID_LENGTH];
     let amr: Vec<_> = session.amr.words().collect();
     let all = [
-        ("countersign-user", session.user.to_string()),
-        ("countersign-partner", session.partner.to_string()),
+        ("countersign-user", value(session.user.encode(&mut buffer))),
+        ("countersign-partner", value(session.partner.as_str())),
         ("countersign-username", identity(IdentityType::Username)),
         ("countersign-email", identity(IdentityType::Email)),
         ("countersign-phone", identity(IdentityType::Phone)),
@@ -30,27 +37,33 @@ pub(super) fn headers(session: &Session) -> HeaderMap {
             "countersign-partner-user-id",
             identity(IdentityType::UserId),
         ),
-        ("countersign-session", session.id.to_string()),
+        ("countersign-session", value(session.id.encode(&mut buffer))),
         (
             "countersign-authentication",
-            session.authentication.to_string(),
+            value(session.authentication.encode(&mut buffer)),
         ),
-        ("countersign-device", session.device.to_string()),
-        ("countersign-amr", amr.join(",")),
+        (
+            "countersign-device",
+            value(session.device.encode(&mut buffer)),
+        ),
+        ("countersign-amr", value(&amr.join(","))),
         (
             "countersign-auth-time",
-            session.authenticated_at.to_string(),
+            value(&session.authenticated_at.to_string()),
         ),
     ];
     let mut headers = HeaderMap::with_capacity(CAPACITY);
-    for (name, text) in all {
-        let value = HeaderValue::try_from(text).expect("it is printable ASCII, or encoded");
+    for (name, value) in all {
         headers.insert(HeaderName::from_static(name), value);
     }
     headers
 }
 
 /// What a partner or a user chose, as it can stand in a header. All else is ASCII as it is.
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, ENCODED).to_string()
+fn encoded(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, ENCODED).into()
+}
+
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("it is printable ASCII, or encoded")
 }
