@@ -24,7 +24,7 @@ impl BetterAuth {
         let [name, configuration, verify] = if caches {
             [
                 "better-auth, cookie cache",
-                "as above, with `session.cookieCache` for five minutes",
+                "as better-auth without it, and `session.cookieCache` for five minutes",
                 "`GET /api/auth/get-session` with both cookies: reads the signed cookie",
             ]
         } else {
