@@ -93,7 +93,7 @@ fn play(plan: Plan, machine: Machine) -> Result<Results, Error> {
     })?;
     eprintln!("the server was killed; all that it acknowledged is asked for again");
     let begun = SystemClock.uptime();
-    let process = stage.start()?;
+    let mut process = stage.start()?;
     let restart = SystemClock.uptime().saturating_sub(begun);
     let checked = runtime.block_on(after::check(&venue, process.address))?;
     process.stop()?;
