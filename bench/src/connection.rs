@@ -23,12 +23,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn read(head: &[u8], body: &[u8]) -> Option<Self> {
-        let head = String::from_utf8_lossy(head).into_owned();
+    fn read(head: String, body: String) -> Option<Self> {
         Some(Self {
             status: head.get(9..12)?.parse().ok()?,
             head,
-            body: String::from_utf8_lossy(body).into_owned(),
+            body,
         })
     }
 
@@ -87,9 +86,9 @@ impl Connection {
         loop {
             let end = self.buffer.windows(4).position(|four| four == b"\r\n\r\n");
             if let Some(end) = end {
-                let (head, rest) = (&self.buffer[..end], &self.buffer[end + 4..]);
-                let length = length(&String::from_utf8_lossy(head)).ok_or_else(broken)?;
-                if let Some(body) = rest.get(..length) {
+                let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
+                let body = body(&head, &self.buffer[end + 4..]).ok_or_else(broken)?;
+                if let Some(body) = body {
                     return Answer::read(head, body).ok_or_else(broken);
                 }
             }
@@ -100,11 +99,36 @@ impl Connection {
     }
 }
 
-/// Bytes of the body behind this head; none behind a 204 (RFC 9110, section 8.6).
-fn length(head: &str) -> Option<usize> {
-    match values(head, "content-length").next() {
-        Some(length) => length.parse().ok(),
+/// What came of a body behind this head: none yet if it is not whole, nothing if it makes no
+/// sense. It is as long as the head says, or comes in chunks, as other servers' do; a 204 has none
+/// (RFC 9110, section 8.6).
+fn body(head: &str, came: &[u8]) -> Option<Option<String>> {
+    let mut length = values(head, "content-length");
+    let length = match length.next() {
+        Some(length) => Some(length.parse().ok()?),
         None => head.get(9..12).filter(|status| *status == "204").map(|_| 0),
+    };
+    if let Some(length) = length {
+        let whole = came.get(..length);
+        return Some(whole.map(|body| String::from_utf8_lossy(body).into_owned()));
+    }
+    let chunked = values(head, "transfer-encoding").any(|coding| coding == "chunked");
+    chunked.then_some(())?;
+    let (mut whole, mut rest) = (Vec::new(), came);
+    loop {
+        let Some(end) = rest.windows(2).position(|two| two == b"\r\n") else {
+            return Some(None);
+        };
+        let size = std::str::from_utf8(&rest[..end]).ok()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        let Some(chunk) = rest[end + 2..].get(..size.checked_add(2)?) else {
+            return Some(None);
+        };
+        if size == 0 {
+            return Some(Some(String::from_utf8_lossy(&whole).into_owned()));
+        }
+        whole.extend_from_slice(&chunk[..size]);
+        rest = &rest[end + 2 + chunk.len()..];
     }
 }
 
@@ -124,4 +148,36 @@ pub(crate) fn request<'a>(
     request.push_str(host.unwrap_or_default());
     request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
     request.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_as_long_as_its_head_says() {
+        let head = "http/1.1 200 ok\r\ncontent-length: 3";
+        let whole = body(head, b"abcd").unwrap();
+        assert_eq!(whole.as_deref(), Some("abc"));
+        assert_eq!(body(head, b"ab"), Some(None));
+    }
+
+    #[test]
+    fn a_body_in_chunks_is_put_together() {
+        let head = "http/1.1 200 ok\r\ntransfer-encoding: chunked";
+        let sent = b"3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
+        let whole = body(head, sent).unwrap();
+        assert_eq!(whole.as_deref(), Some("abc0123456789"));
+        for cut in 0..sent.len() {
+            assert_eq!(body(head, &sent[..cut]), Some(None), "{cut} bytes");
+        }
+    }
+
+    #[test]
+    fn a_body_of_which_nobody_says_the_length_is_none() {
+        assert_eq!(body("http/1.1 200 ok", b""), None);
+        assert_eq!(body("http/1.1 200 ok\r\ncontent-length: x", b""), None);
+        let head = "http/1.1 200 ok\r\ntransfer-encoding: chunked";
+        assert_eq!(body(head, b"z\r\nabc"), None);
+    }
 }

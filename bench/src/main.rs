@@ -22,6 +22,7 @@ const USAGE: &str = "Usage: countersign-bench COMMAND
 
   report    how fast it is, beside what the machine allows; writes docs/benchmarks
   baseline  what the machine allows: the server that the report compares with
+  peers     other authentication servers beside it; writes docs/benchmarks/peers.md
   overload  what verifying takes while log-ins flood the server
   on-sale   the minutes around the start of a sale; writes docs/benchmarks/on-sale-day
   sms       what SMS cost under attack
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let done = match arguments.first().map(String::as_str) {
         Some("report") => report::run(rest),
         Some("baseline") => report::baseline::run(rest),
+        Some("peers") => report::peers::run(rest),
         Some("overload") => overload::run(rest),
         Some("on-sale") => on_sale::run(rest),
         Some("sms") => sms::run(),

@@ -12,6 +12,7 @@ mod itself;
 mod log_ins;
 mod machine;
 mod page;
+pub(crate) mod peers;
 mod plan;
 mod plot;
 mod process;

@@ -66,12 +66,48 @@ fn unpack(workspace: &Workspace, package: &str, into: &Path) -> Outcome {
     let downloaded = into.join(package);
     fs::create_dir_all(&downloaded).map_err(fails)?;
     run(apt_get(workspace, &["download", package]).current_dir(&downloaded))?;
-    for file in fs::read_dir(&downloaded).map_err(fails)? {
-        let mut unpack = workspace.program("dpkg-deb");
-        unpack.arg("--extract").arg(file.map_err(fails)?.path());
-        run(unpack.arg(into))?;
-    }
+    extract(workspace, &downloaded, into)?;
     fs::remove_dir_all(&downloaded).map_err(fails)
+}
+
+/// Unpacks packages into a folder, with all of what they need that is not installed. Installed,
+/// they would serve on this machine, now and after its next start.
+pub(crate) fn unpack_with_dependencies(
+    workspace: &Workspace,
+    packages: &[&str],
+    into: &Path,
+) -> Outcome {
+    let names = packages.join(" and ");
+    if version(workspace.program("apt-get")).is_none() {
+        return Err(format!("{names} are Debian's, and there is no apt-get"));
+    }
+    if is_root() {
+        run(&mut apt_get(workspace, &["update"]))?;
+    }
+    let fails = |error| format!("cannot unpack into {}: {error}", into.display());
+    let downloaded = into.join("downloaded");
+    // Where apt-get puts what it has not whole.
+    fs::create_dir_all(downloaded.join("partial")).map_err(fails)?;
+    let archives = format!("Dir::Cache::archives={}", downloaded.display());
+    let mut download = apt_get(workspace, &["install", "--yes", "--no-install-recommends"]);
+    // Nothing is installed, so nobody else's installing is in the way, and anybody may.
+    download.args(["--download-only", "--option", "Debug::NoLocking=1"]);
+    run(download.args(["--option", &archives]).args(packages))?;
+    extract(workspace, &downloaded, into)?;
+    fs::remove_dir_all(&downloaded).map_err(fails)
+}
+
+/// Extracts all packages of a folder into another.
+fn extract(workspace: &Workspace, from: &Path, into: &Path) -> Outcome {
+    let fails = |error| format!("cannot read {}: {error}", from.display());
+    for file in fs::read_dir(from).map_err(fails)? {
+        let file = file.map_err(fails)?.path();
+        if file.extension().is_some_and(|extension| extension == "deb") {
+            let mut unpack = workspace.program("dpkg-deb");
+            run(unpack.arg("--extract").arg(file).arg(into))?;
+        }
+    }
+    Ok(())
 }
 
 fn apt_get(workspace: &Workspace, arguments: &[&str]) -> Command {

@@ -5,6 +5,7 @@ mod check;
 mod debian;
 mod measure;
 mod openapi;
+mod peers;
 mod test;
 mod tools;
 mod workspace;
@@ -24,7 +25,7 @@ type Command = (
     fn(&Workspace, &[String]) -> Outcome,
 );
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 12] = [
     (
         "test",
         "install what the tests need, build the release binary, run all tests, those in the\n\
@@ -59,6 +60,12 @@ const COMMANDS: [Command; 11] = [
         "build the release binary and play the day on which a sale opens, with people and bots,\n\
          into `docs/benchmarks/on-sale-day`; `--quick` for a first look, `--out DIR`",
         measure::on_sale,
+    ),
+    (
+        "peers",
+        "install other authentication servers, build the release binary and measure it beside\n\
+         them, into `docs/benchmarks/peers.md`; `--quick`, `--peers better-auth,glewlwyd`, `--out DIR`",
+        peers::all,
     ),
     (
         "overload",

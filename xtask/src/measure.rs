@@ -1,5 +1,5 @@
-//! `cargo xtask bench`, `on-sale`, `overload` and `time`: what is claimed of the release binary,
-//! measured.
+//! `cargo xtask bench`, `on-sale`, `peers`, `overload` and `time`: what is claimed of the release
+//! binary, measured.
 
 use crate::workspace::{Workspace, run};
 use crate::{Outcome, tools};
@@ -14,6 +14,11 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Outcome {
 /// anything is answered wrong or lost.
 pub(crate) fn on_sale(workspace: &Workspace, arguments: &[String]) -> Outcome {
     measure(workspace, "on-sale", arguments)
+}
+
+/// Other servers beside it, as far as they are installed; writes `docs/benchmarks/peers.md`.
+pub(crate) fn peers(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    measure(workspace, "peers", arguments)
 }
 
 /// What a flood of log-ins does to those who are signed in; fails where verifying becomes slow.

@@ -1,6 +1,7 @@
 //! What the commands need beside Rust: found, or installed where it is missing.
 
 use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use crate::workspace::{Workspace, run, version};
 use crate::{Outcome, browser, debian};
@@ -29,6 +30,8 @@ const PROXIES: [(&str, &str); 3] = [
 
 /// What the browser tests run.
 const BROWSER: [(&str, &str); 2] = [("chromium", "chromium"), ("node", "nodejs")];
+/// What runs the servers that are measured beside ours.
+const PEERS: [(&str, &str); 2] = [("node", "nodejs"), ("python3", "python3")];
 /// What installs packages for Node.js. It is looked for after that: some distributions' brings
 /// npm along, and Debian's npm conflicts with it.
 const NPM: [(&str, &str); 1] = [("npm", "npm")];
@@ -94,6 +97,13 @@ pub(crate) fn for_bench(workspace: &Workspace) -> Outcome {
     debian::install(workspace, &programs.join(" "), &packages)
 }
 
+/// What `cargo xtask peers` needs beside the peers themselves.
+pub(crate) fn for_peers(workspace: &Workspace) -> Outcome {
+    for_bench(workspace)?;
+    programs(workspace, &PEERS)?;
+    programs(workspace, &NPM)
+}
+
 /// Programs, each with the Debian package it comes in.
 fn programs(workspace: &Workspace, wanted: &[(&str, &str)]) -> Outcome {
     let missing = |(program, _): &&(&str, &str)| version(workspace.program(*program)).is_none();
@@ -120,16 +130,22 @@ fn python_packages(workspace: &Workspace, name: &str, packages: &[(&str, &str)])
     if succeeds(workspace, python.as_os_str(), &["-c", &installed]) {
         return Ok(());
     }
+    virtual_environment(workspace, &kept)?;
+    let install = ["-m", "pip", "install", "--quiet"];
+    let pinned = packages.iter();
+    let pinned = pinned.map(|(package, version)| format!("{package}=={version}"));
+    run(workspace.program(python).args(install).args(pinned))
+}
+
+/// A virtual environment of Python's in this folder, new and empty; its interpreter.
+pub(crate) fn virtual_environment(workspace: &Workspace, kept: &Path) -> Outcome<PathBuf> {
     // Debian's Python comes without what makes virtual environments.
     if !succeeds(workspace, "python3", &["-c", "import ensurepip, venv"]) {
         debian::install(workspace, "Python's venv", &["python3-venv"])?;
     }
     let venv = ["-m", "venv", "--clear"];
     run(workspace.program("python3").args(venv).arg(kept))?;
-    let install = ["-m", "pip", "install", "--quiet"];
-    let pinned = packages.iter();
-    let pinned = pinned.map(|(package, version)| format!("{package}=={version}"));
-    run(workspace.program(python).args(install).args(pinned))
+    Ok(kept.join("bin/python"))
 }
 
 /// Express, in a folder kept with what cargo builds.

@@ -70,11 +70,16 @@ impl Live {
     pub(crate) async fn forget(&self, now: Timestamp, uptime: Duration) {
         let mut step = Some(Step::FIRST);
         while let Some(next) = step {
-            let mut set = self.set.write();
-            step = set.forget(next, now, uptime);
-            RwLockWriteGuard::unlock_fair(set);
+            step = self.forget_some(next, now, uptime);
             tokio::task::yield_now().await;
         }
+    }
+
+    fn forget_some(&self, step: Step, now: Timestamp, uptime: Duration) -> Option<Step> {
+        let mut set = self.set.write();
+        let next = set.forget(step, now, uptime);
+        RwLockWriteGuard::unlock_fair(set);
+        next
     }
 }
 

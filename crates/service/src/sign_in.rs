@@ -84,8 +84,9 @@ impl Service {
             },
             authentications::insert(&authentication, epoch),
         ];
-        let by = who.authenticator;
-        steps.extend(limits::proved_anew(&who.proved, by, who.device));
+        let (by, on) = (who.authenticator, who.device);
+        let proved_anew = |identity: &IdentityMark| limits::proved_anew(*identity, by, on);
+        steps.extend(who.proved.iter().map(proved_anew));
         (
             steps,
             AuthenticationView::of(&authentication, Some(who.token.clone()), now),

@@ -47,7 +47,7 @@ statements! {
          WHERE identity = $1 AND authenticator = $2 AND device = $3";
     PROVED_ANEW expects Any:
         "UPDATE guesses SET failures = 0, until = full
-         WHERE identity IN ($1, $2, $3, $4) AND authenticator <> $5 AND device IN ($6, $7)";
+         WHERE identity = $1 AND authenticator <> $2 AND (device = $3 OR device = $4)";
     CODE_CAME_BACK expects Any:
         "UPDATE guesses SET failures = 0, until = full
          WHERE identity = $1 AND authenticator = $2 AND device = $3";
@@ -302,24 +302,13 @@ pub fn count_anyway(counted: &Counted, authenticator: Authenticator) -> Step {
     Step::new(COUNT_ANYWAY, [identity, authenticator.into(), device])
 }
 
-/// Switches on again what was switched off of identities of a user who proved to be it with
+/// Switches on again what was switched off of an identity of a user who proved to be it with
 /// another authenticator: for whoever is no known device, and for the device that proved it.
-pub fn proved_anew<'a>(
-    identities: &'a [IdentityMark],
-    by: Authenticator,
-    on: DeviceId,
-) -> impl Iterator<Item = Step> + 'a {
-    // Few have more identities, whose rows are looked for by one statement then.
-    identities.chunks(4).map(move |four| {
-        let identity = |index: usize| {
-            let mark = four.get(index).map(IdentityMark::as_bytes);
-            Value::from(mark.map(|bytes| bytes.as_slice()))
-        };
-        let [first, second, third, fourth] = [0, 1, 2, 3].map(identity);
-        let (none, on) = (device(None), device(Some(on)));
-        let values = [first, second, third, fourth, by.into(), none, on];
-        Step::new(PROVED_ANEW, values)
-    })
+#[must_use]
+pub fn proved_anew(identity: IdentityMark, by: Authenticator, on: DeviceId) -> Step {
+    let identity = identity.as_bytes().as_slice().into();
+    let (none, on) = (device(None), device(Some(on)));
+    Step::new(PROVED_ANEW, [identity, by.into(), none, on])
 }
 
 /// Forgets the passwords that were guessed of an identity: another was set.

@@ -164,4 +164,41 @@ mod tests {
         let by_key = |line: &&String| line.contains("(partner=? AND type=? AND value=?)");
         assert_eq!(lines.iter().filter(by_key).count(), 3, "{lines:#?}");
     }
+
+    /// What each exchange and each redemption of a returning user runs. A table that SQLite makes
+    /// for one run, to sort rows or to hold a list, costs more than all that is looked up.
+    const HOT: [&str; 6] = [
+        "authentications::INSERT",
+        "authentications::WITH_USER",
+        "devices::INSERT",
+        "limits::PROVED_ANEW",
+        "redemptions::REDEEM",
+        "users::BY_ASSERTED",
+    ];
+
+    #[test]
+    fn what_is_asked_all_the_time_makes_no_table_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("countersign.db");
+        Sqlite::open(&path, Migrate::Apply).expect("a new database");
+        let connection = file::connect(&path).expect("the database just made");
+        let column = |explain: String, column: usize| -> Vec<String> {
+            let mut prepared = connection.prepare(&explain).expect("it prepares");
+            let lines = prepared.raw_query().mapped(|row| row.get(column));
+            let lines: rusqlite::Result<Vec<String>> = lines.collect();
+            lines.expect("its plan")
+        };
+        for name in HOT {
+            let statement = crate::catalogue().find(|s| s.name.ends_with(name));
+            let sql = statement.expect("it is in the catalogue").sql;
+            let opcodes = column(format!("EXPLAIN {sql}"), 1);
+            let makes = |opcode: &String| opcode == "OpenEphemeral" || opcode == "SorterOpen";
+            assert!(!opcodes.iter().any(makes), "{name}: {opcodes:?}");
+            let plan = column(format!("EXPLAIN QUERY PLAN {sql}"), 3);
+            let of_user = |line: &&String| line.contains(" i USING ");
+            let in_index = "USING COVERING INDEX identities_of_user";
+            let beside = |line: &&String| !line.contains(in_index);
+            assert_eq!(plan.iter().filter(of_user).find(beside), None, "{name}");
+        }
+    }
 }

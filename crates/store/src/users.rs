@@ -58,8 +58,23 @@ statements! {
          FROM identities named
          JOIN users u ON u.id = named.user_id
          JOIN identities i ON i.user_id = u.id
-         WHERE named.partner = $1 AND named.type IN ('user_id', 'email', 'phone')
-           AND named.value IN ($2, $3, $4)";
+         WHERE named.partner = $1 AND named.type = 'user_id' AND named.value = $2
+         UNION ALL
+         SELECT u.id, u.status, u.epoch,
+                CAST(CASE WHEN u.password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT),
+                i.type, i.value, i.proved_at, i.created_at
+         FROM identities named
+         JOIN users u ON u.id = named.user_id
+         JOIN identities i ON i.user_id = u.id
+         WHERE named.partner = $1 AND named.type = 'email' AND named.value = $3
+         UNION ALL
+         SELECT u.id, u.status, u.epoch,
+                CAST(CASE WHEN u.password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT),
+                i.type, i.value, i.proved_at, i.created_at
+         FROM identities named
+         JOIN users u ON u.id = named.user_id
+         JOIN identities i ON i.user_id = u.id
+         WHERE named.partner = $1 AND named.type = 'phone' AND named.value = $4";
     LOCK expects One:
         "UPDATE users SET status = 'locked', epoch = epoch + 1, updated_at = $2
          WHERE id = $1 AND status <> 'locked'";
@@ -148,8 +163,7 @@ impl Store {
         read(BY_IDENTITY, &rows)
     }
 
-    /// The users of a partner who may have any of these identities; some may have none of
-    /// them, where one's address is another's id.
+    /// The users of a partner who have any of these identities.
     ///
     /// # Errors
     /// [`StoreError`].

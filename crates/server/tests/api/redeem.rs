@@ -52,7 +52,9 @@ async fn a_redemption_is_one_commit_and_its_first_step() {
     let (app, key) = start().await;
     let written = watch(&app);
     let client = app.client();
-    for (known, steps) in [(false, 8), (true, 7)] {
+    // What the partner says of a user is written once a day.
+    for (known, hours, steps) in [(false, 0, 8), (true, 0, 6), (true, 24, 7)] {
+        app.advance(Duration::from_secs(hours * 60 * 60)).await;
         let token = vouch_for(&client, &key, EMAIL).await;
         let before = app.service().store_work();
         let redeemed = client.redeem(&key, &token, Some("nonce")).await;
@@ -63,6 +65,7 @@ async fn a_redemption_is_one_commit_and_its_first_step() {
         assert_eq!(written[0], "redemptions", "{written:?}");
         assert_eq!(written.last().unwrap(), "audit", "{written:?}");
         assert_eq!(written.contains(&"users".to_owned()), !known);
+        assert_eq!(written.contains(&"identities".to_owned()), steps > 6);
     }
 }
 

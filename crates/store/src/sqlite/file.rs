@@ -182,4 +182,15 @@ mod tests {
         let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0));
         assert_eq!(mode, Ok("wal".to_owned()));
     }
+
+    /// It would show only in how long everything takes.
+    #[test]
+    fn a_value_that_is_bound_has_nothing_prepared_anew() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("countersign.db");
+        prepare(&path).expect("a folder that can be written");
+        let connection = connect(&path).expect("a new database");
+        let stable = connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG);
+        assert_eq!(stable, Ok(true));
+    }
 }

@@ -35,6 +35,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         7,
         include_str!("../../migrations/sqlite/0007_password_resets.sql"),
     ),
+    (
+        8,
+        include_str!("../../migrations/sqlite/0008_identities_in_order.sql"),
+    ),
 ];
 
 /// The latest migration's number.

@@ -5,7 +5,7 @@ use countersign_store::{Migrate, OpenError, Store};
 use crate::fixture::{Ground, add_user, insert, is_kept, queue, user_id};
 
 /// The schema that this version knows.
-const SCHEMA: i64 = 7;
+const SCHEMA: i64 = 8;
 
 fn open(ground: &Ground, migrate: Migrate) -> Result<Store, OpenError> {
     Store::open_sqlite(&ground.database(), migrate)
