@@ -13,7 +13,21 @@ use super::turns;
 
 /// Why a claim that is not met stays: its name, and the record of the decision below
 /// `docs/decisions`.
-const REASONS: [(&str, &str); 0] = [];
+const REASONS: [(&str, &str); 10] = [
+    ("verify", CONSTANTLY),
+    ("verify-p99", CONSTANTLY),
+    ("forward-auth", CONSTANTLY),
+    ("forward-auth-cookie", CONSTANTLY),
+    ("mint", CONSTANTLY),
+    ("exchange", DATABASE),
+    ("redeem", DATABASE),
+    ("log-in", MEMORY),
+    ("log-in-verify", MEMORY),
+    ("memory", MEMORY),
+];
+const DATABASE: &str = "0022-what-the-database-costs-a-request.md";
+const MEMORY: &str = "0023-memory-and-what-is-left-of-it.md";
+const CONSTANTLY: &str = "0024-what-is-asked-constantly.md";
 
 /// A claim and its figure.
 #[derive(Debug, Serialize)]
