@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         match arguments.command {
-            Command::Serve(_) => serve::run(&config, json).await,
+            Command::Serve(_) => Box::pin(serve::run(&config, json)).await,
             Command::User(command) => user::run(command, &config, json).await,
             Command::Passwords(command) => passwords::run(command, json).await,
             Command::Partner(command) => partner::run(command, &config, json).await,
