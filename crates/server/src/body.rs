@@ -30,9 +30,6 @@ const LONGEST_NAME: usize = 128;
 /// What most answers need, so that none is moved while it is written.
 const ROOM: usize = 512;
 
-/// Headers that an answer has in the end, so that they are moved for none of them.
-const HEADERS: usize = 12;
-
 /// A JSON body.
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -76,10 +73,8 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// The answer with this JSON.
 pub(crate) fn json(text: Bytes) -> Response {
     let mut response = Response::new(text.into());
-    let headers = response.headers_mut();
-    headers.reserve(HEADERS);
     let json = HeaderValue::from_static("application/json");
-    headers.insert(CONTENT_TYPE, json);
+    response.headers_mut().insert(CONTENT_TYPE, json);
     response
 }
 

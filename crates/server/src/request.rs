@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -52,6 +53,15 @@ const GUARDS: [(HeaderName, &str); 7] = [
         "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     ),
 ];
+
+/// The headers from which those of every answer begin. To copy them takes a quarter of what it
+/// takes to insert them one by one, and there is a place for those that nearly every answer fills.
+static BEGUN: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let filled_later = [CONTENT_TYPE, REQUEST_ID].map(|name| (name, ""));
+    let headers = GUARDS.into_iter().chain(filled_later);
+    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    headers.collect()
+});
 
 /// What is known of a request beside what it says: an extension of every one that is routed.
 #[derive(Clone)]
@@ -252,15 +262,21 @@ pub(crate) fn finish(response: Response, id: Option<RequestId>) -> Response {
         parts.headers.insert(CONTENT_TYPE, problem_json);
         parts.headers.remove(CONTENT_LENGTH);
     }
-    for (name, value) in GUARDS {
-        // What an answer says itself counts.
-        let header = parts.headers.entry(name);
-        header.or_insert(HeaderValue::from_static(value));
+    let own = std::mem::replace(&mut parts.headers, BEGUN.clone());
+    if !own.contains_key(CONTENT_TYPE) {
+        parts.headers.remove(CONTENT_TYPE);
     }
-    if let Some(id) = id {
-        let id = HeaderValue::from_str(id.encode(&mut [0; ID_LENGTH]));
-        let id = id.expect("an id is printable ASCII");
-        parts.headers.insert(REQUEST_ID, id);
+    match id {
+        Some(id) => {
+            let id = HeaderValue::from_str(id.encode(&mut [0; ID_LENGTH]));
+            let id = id.expect("an id is printable ASCII");
+            parts.headers.insert(REQUEST_ID, id);
+        }
+        None => {
+            parts.headers.remove(REQUEST_ID);
+        }
     }
+    // What an answer says itself counts.
+    parts.headers.extend(own);
     Response::from_parts(parts, body)
 }
