@@ -1,7 +1,8 @@
 //! The report, made from the real server: a short one, so that what measures is known to work
 //! before somebody needs it. What it says of speed is nobody's business here.
 
-use std::path::{Path, PathBuf};
+mod countersign;
+
 use std::process::Command;
 
 use serde_json::Value;
@@ -9,25 +10,15 @@ use serde_json::Value;
 /// One of each kind. A row over HTTP is measured, counted and looked into alike.
 const ROWS: &str = "verify,flames,counts,token,sessions,revocations,start";
 
-/// The server to measure: the release binary, or what was built beside this test.
-fn countersign() -> PathBuf {
-    let beside = Path::new(env!("CARGO_BIN_EXE_countersign-bench")).with_file_name("countersign");
-    let binary = std::env::var_os("COUNTERSIGN_BIN").map_or(beside, PathBuf::from);
-    assert!(
-        binary.exists(),
-        "there is no {}; `cargo build` makes it",
-        binary.display()
-    );
-    binary
-}
-
 #[test]
 fn every_kind_of_row_is_measured_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let mut report = Command::new(env!("CARGO_BIN_EXE_countersign-bench"));
     report.args(["report", "--quick", "--turns", "1", "--users", "50"]);
     report.args(["--sessions", "20000", "--revocations", "5000"]);
-    report.args(["--rows", ROWS, "--binary"]).arg(countersign());
+    report
+        .args(["--rows", ROWS, "--binary"])
+        .arg(countersign::binary());
     let output = report.arg("--out").arg(folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");

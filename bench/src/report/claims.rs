@@ -13,7 +13,7 @@ use super::turns;
 
 /// Why a claim that is not met stays: its name, and the record of the decision below
 /// `docs/decisions`.
-const REASONS: [(&str, &str); 10] = [
+const REASONS: [(&str, &str); 11] = [
     ("verify", CONSTANTLY),
     ("verify-p99", CONSTANTLY),
     ("forward-auth", CONSTANTLY),
@@ -21,6 +21,7 @@ const REASONS: [(&str, &str); 10] = [
     ("mint", CONSTANTLY),
     ("exchange", DATABASE),
     ("redeem", DATABASE),
+    ("redeem-p99", DATABASE),
     ("log-in", MEMORY),
     ("log-in-verify", MEMORY),
     ("memory", MEMORY),

@@ -22,6 +22,7 @@ mod limits_of_addresses;
 mod limits_of_resets;
 mod links;
 mod log_in;
+mod logs;
 mod mail;
 mod metrics;
 mod naming;
