@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The release binary, or what was built beside the test.
-pub fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let beside = Path::new(env!("CARGO_BIN_EXE_countersign-bench")).with_file_name("countersign");
     let binary = std::env::var_os("COUNTERSIGN_BIN").map_or(beside, PathBuf::from);
     assert!(
