@@ -9,6 +9,7 @@
 mod valgrind;
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -27,9 +28,16 @@ use valgrind::{Counter, Tool};
 /// Requests that are not counted: the first of a connection and of a kind do more.
 const WARM_UP: usize = 20;
 /// Requests of one count.
-const REQUESTS: usize = 200;
+const REQUESTS: usize = 300;
 /// Counts of a row. The least of them holds: what the server does beside comes on top.
 const COUNTS: usize = 3;
+/// Behind a start there is much that it does beside. So nothing is counted until it takes fewer
+/// instructions than these,
+const QUIET: f64 = 3_000_000.0;
+/// in a time of this length,
+const LOOK: Duration = Duration::from_millis(500);
+/// and no longer than for so many.
+const LOOKS: usize = 240;
 
 /// Of each request.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
@@ -73,6 +81,7 @@ fn count(stage: &Stage, tool: Tool, measured: &mut [Measured]) -> Result<(), Err
     let mut subject = stage.twin.serve(&before, core, &stage.runtime)?;
     let bytes = stage.runtime.block_on(answer_bytes(&subject))?;
     let mut counter = Counter::new(tool, subject.process.id(), &output);
+    stage.runtime.block_on(settle(&mut counter))?;
     let mut sent = Vec::new();
     for row in rows::all(&subject) {
         let Some(measured) = measured.iter_mut().find(|one| one.name == row.name) else {
@@ -145,6 +154,18 @@ async fn least(
         least = Some(least.map_or(counts, |least| least.min(counts)));
     }
     Ok(least.unwrap_or_default())
+}
+
+/// Waits until a server that nobody asks does hardly anything.
+async fn settle(counter: &mut Counter) -> Result<(), Error> {
+    for _ in 0..LOOKS {
+        counter.take()?;
+        tokio::time::sleep(LOOK).await;
+        if counter.take()?.instructions < QUIET {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 impl Counts {
