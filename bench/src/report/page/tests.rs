@@ -149,18 +149,18 @@ fn a_claim_stands_beside_what_was_measured() {
     let page = page(&results(Path::new("docs")));
     for row in [
         "| verify a session | hyper | ≥ 0.90 | 0.90 | 0.80 – 0.95 | met |",
-        "| verify a session, p99 at 20000 a second | hyper | ≤ 1.30 | 1.50 | 1.50 – 1.50 | **not met** |",
-        "| redeem a token | hyper | ≥ 0.95 | 0.90 | 0.80 – 0.95 | **not met** |",
+        "| verify a session, p99 at 20000 a second | hyper | ≤ 1.30 | 1.50 | 1.50 – 1.50 | **not met**",
+        "| redeem a token | hyper | ≥ 0.95 | 0.90 | 0.80 – 0.95 | **not met**",
         "| redeem a token, p99 at 20000 a second | – | ≤ 15.0 ms | 0.1 ms | 0.1 ms – 0.1 ms | met |",
         "| log-ins with a password | one core ÷ Argon2id's time | ≥ 0.95 | 0.97 | 0.95 – 1.00 | met |",
-        "| verify meanwhile, p99 | idle | ≤ 2.00 | 2.50 | 2.50 – 2.50 | **not met** |",
-        "| verify, 1048586 sessions issued | itself with one | ≥ 0.98 | 0.95 | 0.94 – 0.99 | **not met** |",
+        "| verify meanwhile, p99 | idle | ≤ 2.00 | 2.50 | 2.50 – 2.50 | **not met**",
+        "| verify, 1048586 sessions issued | itself with one | ≥ 0.98 | 0.95 | 0.94 – 0.99 | **not met**",
         "| memory of each of 1048576 sessions | – | ≤ 4.0 B | 0.5 B | 0.5 B – 0.5 B | met |",
         "| verify, 1048576 live revocations | itself with none | ≥ 0.93 | 0.95 | 0.94 – 0.99 | met |",
-        "| memory of each live revocation | – | ≤ 64.0 B | 70.0 B | 70.0 B – 70.0 B | **not met** |",
+        "| memory of each live revocation | – | ≤ 64.0 B | 70.0 B | 70.0 B – 70.0 B | **not met**",
         "| opening a session token in process | the bare cipher | ≤ 3.00 | 2.00 | 2.00 – 2.00 | met |",
-        "| start to first answer | – | ≤ 50.0 ms | 55.0 ms | 20.0 ms – 60.0 ms | **not met** |",
-        "| idle memory | – | ≤ 15.0 MiB | 16.0 MiB | 16.0 MiB – 16.0 MiB | **not met** |",
+        "| start to first answer | – | ≤ 50.0 ms | 55.0 ms | 20.0 ms – 60.0 ms | **not met**",
+        "| idle memory | – | ≤ 15.0 MiB | 16.0 MiB | 16.0 MiB – 16.0 MiB | **not met**",
         "| stripped program | – | ≤ 20.0 MiB | 19.0 MiB | 19.0 MiB – 19.0 MiB | met |",
     ] {
         assert!(page.contains(row), "{row} is not in\n{page}");
