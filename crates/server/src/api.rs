@@ -120,7 +120,6 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(keys::show_self))
         .merge(admin::router())
         .route("/v1/auth/oneTimeToken", head(one_time_tokens::mint_head))
-        .merge(forward_auth::by_path())
 }
 
 /// Every operation: its method, its route and its name.

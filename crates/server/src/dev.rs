@@ -3,11 +3,11 @@
 
 use std::net::IpAddr;
 
+use axum::Router;
 use axum::extract::{RawQuery, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use countersign_domain::identity::{Identity, IdentityType};
 use countersign_service::Service;
 use countersign_service::delivery::outbox::{Entry, Outbox};
@@ -15,6 +15,7 @@ use http::header::{HOST, VARY};
 use http::{HeaderMap, HeaderValue, Uri};
 use serde::Serialize;
 
+use crate::body::Json;
 use crate::error::ApiError;
 use crate::query::parameter;
 

@@ -1,14 +1,15 @@
 //! What only the operator's own machines should reach: is it alive, is it ready, how is it.
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::{Json, Router};
 use countersign_service::Service;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
+use crate::body::Json;
 use crate::metrics::{MEDIA_TYPE, Metrics};
 
 #[derive(Serialize)]

@@ -1,7 +1,8 @@
 //! What is asked all the time, with each request to an application or by programs of their own
 //! accord: answered before the router looks, which takes longer than some of the answers.
 //!
-//! The router has the same operations. It describes them, and answers other methods.
+//! The router has the same operations. It describes them, and answers other methods; only what a
+//! proxy asks by path, with any method, is here alone.
 
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -17,6 +18,7 @@ use crate::request::Sender;
 pub(crate) enum Constantly {
     Verify,
     ForwardAuth,
+    ForwardAuthByPath,
     Exchange,
     Mint,
     MintByQuery,
@@ -26,8 +28,9 @@ impl Constantly {
     /// Which of them a request is for.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         match (request.method(), request.uri().path()) {
-            (&Method::POST | &Method::GET, sessions::VERIFY) => Some(Self::Verify),
-            (&Method::GET, forward_auth::ROUTE) => Some(Self::ForwardAuth),
+            (&Method::POST | &Method::GET | &Method::HEAD, sessions::VERIFY) => Some(Self::Verify),
+            (&Method::GET | &Method::HEAD, forward_auth::ROUTE) => Some(Self::ForwardAuth),
+            (_, path) if forward_auth::is_by_path(path) => Some(Self::ForwardAuthByPath),
             (&Method::POST, sessions::SESSIONS) => Some(Self::Exchange),
             (&Method::POST, one_time_tokens::MINT) => Some(Self::Mint),
             (&Method::GET, one_time_tokens::MINT) => Some(Self::MintByQuery),
@@ -40,6 +43,7 @@ impl Constantly {
         match self {
             Self::Verify => sessions::VERIFY,
             Self::ForwardAuth => forward_auth::ROUTE,
+            Self::ForwardAuthByPath => forward_auth::BY_PATH_ROUTE,
             Self::Exchange => sessions::SESSIONS,
             Self::Mint | Self::MintByQuery => one_time_tokens::MINT,
         }
@@ -61,6 +65,11 @@ impl Constantly {
             Self::ForwardAuth => {
                 let (request, _) = request.into_parts();
                 let answered = forward_auth::asked(service, &sender, &request).await;
+                answered.into_response()
+            }
+            Self::ForwardAuthByPath => {
+                let (request, _) = request.into_parts();
+                let answered = forward_auth::asked_by_path(service, &sender, &request).await;
                 answered.into_response()
             }
             Self::Exchange => {

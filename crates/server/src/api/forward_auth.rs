@@ -10,14 +10,12 @@ mod identity;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
 use countersign_domain::forwarded::Forwarded;
 use countersign_domain::partner::Slug;
 use countersign_service::{Held, Service};
 use http::header::{ACCEPT, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::credentials::{Bearer, bearer};
 use crate::error::{ApiError, Problem};
@@ -34,6 +32,8 @@ const REDIRECT: &str = "/v1/forward-auth/redirect";
 pub(super) const ROUTE: &str = "/v1/forward-auth";
 /// With what [`REFUSE`] and [`REDIRECT`] begin.
 pub(super) const BY_PATH: &str = "/v1/forward-auth/";
+/// How all that is asked below these two is called.
+pub(super) const BY_PATH_ROUTE: &str = "/v1/forward-auth/{*question}";
 
 /// What the proxy wants to know, and of which request.
 struct Question<'a> {
@@ -144,21 +144,21 @@ pub(super) async fn asked(
     answer(service, sender, &request.headers, question).await
 }
 
-/// The routes of proxies that write the path of the request behind that of the question.
-pub(super) fn by_path() -> OpenApiRouter<Service> {
-    let paths = [REFUSE, REDIRECT].into_iter();
-    paths.fold(OpenApiRouter::new(), |router, path| {
-        router
-            .route(&format!("{path}/"), any(ask_by_path))
-            .route(&format!("{path}/{{*target}}"), any(ask_by_path))
-    })
+/// Whether this is the path of a question with that of a request behind it.
+pub(super) fn is_by_path(path: &str) -> bool {
+    let target = [REFUSE, REDIRECT]
+        .iter()
+        .find_map(|it| path.strip_prefix(it));
+    target.is_some_and(|target| target.starts_with('/'))
 }
 
-async fn ask_by_path(
-    State(service): State<Service>,
-    request: Request,
+/// The answer to the question of a proxy that writes the path of the request behind that of the
+/// question, and asks with the request's method.
+pub(super) async fn asked_by_path(
+    service: &Service,
+    sender: &Sender,
+    request: &Parts,
 ) -> Result<Response, ApiError> {
-    let (request, _) = request.into_parts();
     let all = request.uri.path_and_query();
     let all = all.map_or("", |it| it.as_str());
     let (redirect, target) = match all.strip_prefix(REDIRECT) {
@@ -171,8 +171,7 @@ async fn ask_by_path(
         method: request.method.as_str().as_bytes(),
         target: Some(target),
     };
-    let sender = Sender::of(&request.extensions);
-    answer(&service, sender, &request.headers, question).await
+    answer(service, sender, &request.headers, question).await
 }
 
 async fn answer(

@@ -1,7 +1,7 @@
 //! A session that was verified, as its answer is written.
 //!
 //! By hand, since this is asked constantly: serde looks at each character for what JSON escapes,
-//! which takes longer than all else that verifying does. Only identities can have any. What is
+//! which takes longer than opening the token. Only identities can have any. What is
 //! written is what [`VerifyResponse`](super::sessions::VerifyResponse) describes.
 
 use axum::response::{IntoResponse, Response};
