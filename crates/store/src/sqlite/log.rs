@@ -41,13 +41,13 @@ impl Log {
     /// begins it anew. What is left goes the next time.
     pub(super) fn shorten(&self, connection: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
-        let taken = self.taken.get();
-        let is_due = is_due(pages, taken);
-        self.taken
-            .set(if is_due { pages } else { taken.min(pages) });
-        if !is_due {
+        if pages < self.taken.get() {
+            self.taken.set(0);
+        }
+        if pages < LONG || pages - self.taken.get() < AGAIN {
             return;
         }
+        self.taken.set(pages);
         let done = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE);
         let Err(error) = done else { return };
         // Somebody else is at it otherwise.
@@ -55,28 +55,5 @@ impl Log {
             // What was committed is in the log, and safe.
             tracing::error!(cause = %error, "the log was not taken into the database");
         }
-    }
-}
-
-/// Whether a log of so many pages is to be taken into the database, of which `taken` were there the
-/// last time. With fewer than that it was begun anew.
-fn is_due(pages: i32, taken: i32) -> bool {
-    let more = if pages < taken { pages } else { pages - taken };
-    pages >= LONG && more >= AGAIN
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_log_that_stays_long_is_tried_again_after_a_while_and_a_new_one_when_it_is_long() {
-        assert!(!is_due(LONG - 1, 0));
-        assert!(is_due(LONG, 0));
-        assert!(!is_due(LONG + 1, LONG), "somebody reads in it");
-        assert!(!is_due(LONG + AGAIN - 1, LONG));
-        assert!(is_due(LONG + AGAIN, LONG));
-        assert!(!is_due(1, 2 * LONG), "it was begun anew");
-        assert!(is_due(LONG, 2 * LONG));
     }
 }
