@@ -1,6 +1,5 @@
 //! How long the write-ahead log gets.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -11,16 +10,10 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB};
 /// taken over once; who reads looks into one table of the log's index, which holds about as many.
 const LONG: i32 = 4000;
 
-/// Pages that come to a long log until that is tried again, where somebody read in it: each time
-/// takes as long as some commits, and they wait for it.
-const AGAIN: i32 = 1000;
-
 /// The write-ahead log, as the connection that writes sees it.
 pub(super) struct Log {
     /// Pages in it since the last commit.
     pages: Arc<AtomicI32>,
-    /// How many there were when it was taken into the database the last time.
-    taken: Cell<i32>,
 }
 
 impl Log {
@@ -33,21 +26,15 @@ impl Log {
             watched.store(pages, Ordering::Relaxed);
             Ok(())
         }))?;
-        let taken = Cell::default();
-        Ok(Self { pages, taken })
+        Ok(Self { pages })
     }
 
-    /// Takes a long log into the database, as far as nobody reads in it, so that the next commit
-    /// begins it anew. What is left goes the next time.
+    /// Takes a long log into the database, as far as nobody reads in it. What is left goes the
+    /// next time.
     pub(super) fn shorten(&self, connection: &Connection) {
-        let pages = self.pages.load(Ordering::Relaxed);
-        if pages < self.taken.get() {
-            self.taken.set(0);
-        }
-        if pages < LONG || pages - self.taken.get() < AGAIN {
+        if self.pages.load(Ordering::Relaxed) < LONG {
             return;
         }
-        self.taken.set(pages);
         let done = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE);
         let Err(error) = done else { return };
         // Somebody else is at it otherwise.
