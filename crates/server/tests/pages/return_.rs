@@ -6,7 +6,7 @@ use countersign_testkit::{Browser, TestApp};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::json;
 
-use crate::enter::{follow, with_links};
+use crate::enter::{follow, holds_token, with_links};
 use crate::site::MARKET;
 
 const PLACE: &str = "/sell/caf%C3%A9?x=1";
@@ -30,7 +30,7 @@ async fn come_back(app: &TestApp, key: &str, browser: &mut Browser, back: &str) 
     let back = format!("{back}?oneTimeToken={}", token(app, key).await);
     let there = browser.come_from("https://tickets.example/", &back).await;
     let there = there.location();
-    assert!(!there.contains("cso_"));
+    assert!(!holds_token(&there));
     let shown = browser.open(&there).await;
     assert!(
         shown.html.contains("\"enter\" data-unasked"),
@@ -56,7 +56,7 @@ async fn who_left_comes_back_and_is_exactly_where_they_were() {
     // The other tab comes back too, as the same user: there is nothing to ask.
     let back = format!("{two}?oneTimeToken={}", token(&app, &key).await);
     let there = browser.open(&back).await.location();
-    assert!(!there.contains("cso_"), "{there}");
+    assert!(!holds_token(&there), "{there}");
     assert_eq!(browser.open(&there).await.location(), PLACE);
     assert_eq!(ways(&browser), 0);
     // Back by the button: on again.
