@@ -1,25 +1,27 @@
 //! Log-ins with a password: against what Argon2id leaves possible, and what those who are signed
 //! in notice of them.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use countersign_domain::{Clock, SystemClock};
 use serde::Serialize;
+use tokio::task::JoinSet;
 
 use super::Stage;
 use super::plan::LOG_IN;
 use super::request::Request;
 use super::side::Latency;
 use super::statistics::quotient;
-use super::turns::check;
-use super::wrk::{Answered, Each, Script};
 use crate::Error;
+use crate::connection::Connection;
+use crate::open_loop::{self, Load};
 use crate::priority::on_core;
 use crate::server::{Hashing, PASSWORD};
 use crate::users;
 
 /// Connections that log in: enough that one always waits, few enough that none waits for long.
-const CONNECTIONS: usize = 4;
+const CONNECTIONS: u64 = 4;
 /// Sessions verified a second meanwhile: too few to take anything from the log-ins.
 const VERIFIED: u32 = 200;
 
@@ -38,43 +40,74 @@ pub(super) struct LogIns {
 /// Measures it.
 pub(super) fn measure(stage: &Stage) -> Result<LogIns, Error> {
     let mut measured = LogIns::default();
-    let bodies: Vec<_> = (0..stage.subject.installation.returning)
-        .map(|user| users::log_in(&format!("user{user}"), PASSWORD))
-        .collect();
-    let request = Request::new("POST", "/v1/tokens", 201).json("");
-    let script = Script::write(stage.folder.path(), &request, Each::Body(&bodies))?;
     let hashing = Hashing::new()?;
     for turn in 0..=stage.plan.turns {
-        let idle = verify(stage)?;
+        let idle = stage.ask(stage.verifying(), &stage.subject.verify())?;
+        let idle = Latency::of(&idle, LOG_IN)?;
         let hashes = on_core(stage.plan.server_core, || hash(&hashing, stage.plan.turn()))?;
-        let (answered, meanwhile) = log_in(stage, &script)?;
+        let (log_ins, meanwhile) = stage.log_in()?;
         // The first one warms up.
         if turn > 0 {
             measured.idle.push(idle);
             measured.hashes.push(hashes);
-            measured.log_ins.push(answered.rate());
+            measured.log_ins.push(log_ins);
             measured.meanwhile.push(meanwhile);
         }
     }
     Ok(measured)
 }
 
-/// Log-ins for a turn's time, and verifying beside them.
-fn log_in(stage: &Stage, script: &Script) -> Result<(Answered, Latency), Error> {
-    let (to, seconds) = (stage.subject.process.address, stage.plan.seconds);
-    std::thread::scope(|scope| {
-        let log_ins = scope.spawn(move || script.run(&[], to, CONNECTIONS, seconds));
-        let meanwhile = verify(stage)?;
-        let answered = log_ins.join().map_err(|_| "the log-ins broke off")??;
-        check(LOG_IN, answered)?;
-        Ok((answered, meanwhile))
-    })
+impl Stage {
+    /// Log-ins a second for a turn's time, and verifying beside them. One thread asks for both: two
+    /// would hold each other up on their core, and that would be taken for the server's doing.
+    fn log_in(&self) -> Result<(f64, Latency), Error> {
+        let verify = self.subject.verify().wire(None);
+        let load = self.verifying();
+        let users = self.subject.installation.returning;
+        let (log_ins, latencies) = self.runtime.block_on(async {
+            let verify = open_loop::measure(load, || verify.clone());
+            tokio::try_join!(log_in(load, users), verify)
+        })?;
+        Ok((log_ins, Latency::of(&latencies, LOG_IN)?))
+    }
+
+    fn verifying(&self) -> Load {
+        self.load(&self.subject.process, VERIFIED, self.subject.verify().status)
+    }
 }
 
-fn verify(stage: &Stage) -> Result<Latency, Error> {
-    let request = stage.subject.verify();
-    let load = stage.load(&stage.subject.process, VERIFIED, request.status);
-    Latency::of(&stage.ask(load, &request)?, LOG_IN)
+/// Logs in over a few connections for the time of the load, one user after the other; how many
+/// a second.
+async fn log_in(load: Load, users: u64) -> Result<f64, Error> {
+    let clock = SystemClock;
+    let begun = clock.uptime();
+    let mut connections = JoinSet::new();
+    for first in 0..CONNECTIONS {
+        connections.spawn(one(begun + load.time, load.address, first, users));
+    }
+    let mut log_ins = 0;
+    while let Some(done) = connections.join_next().await {
+        log_ins += done??;
+    }
+    let taken = clock.uptime().saturating_sub(begun);
+    Ok(quotient(f64::from(log_ins), taken.as_secs_f64()))
+}
+/// One connection's log-ins, until then; how many.
+async fn one(until: Duration, to: SocketAddr, first: u64, users: u64) -> Result<u32, Error> {
+    let request = Request::new("POST", "/v1/tokens", 201).json("");
+    let mut connection = Connection::open(Ipv4Addr::LOCALHOST.into(), to).await?;
+    let mut user = first;
+    let mut log_ins = 0;
+    while SystemClock.uptime() < until {
+        let body = users::log_in(&format!("user{}", user % users), PASSWORD);
+        let answer = connection.send(&request.wire(Some(&body))).await?;
+        if answer.status != request.status {
+            return Err(format!("{LOG_IN}: a log-in was answered with {}", answer.status).into());
+        }
+        log_ins += 1;
+        user += CONNECTIONS;
+    }
+    Ok(log_ins)
 }
 
 /// Hashes for so long; how many a second.
