@@ -1,7 +1,10 @@
 //! The threads that hash: the system's own, as many as are allowed at once.
 //!
-//! They are none of those that answer requests, and give way to them. One that has had nothing
-//! to do for a while ends, and gives its memory back.
+//! They are none of those that answer requests, and give way to them: wholly, as long as that
+//! leaves them enough of a core to go on. Where it does not, because something else fills all
+//! cores, others take their place that give way less: whoever floods the server with requests
+//! would else stop all log-ins. A thread that has had nothing to do for a while ends, and gives
+//! its memory back.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,11 +16,13 @@ use parking_lot::{Condvar, Mutex};
 
 /// How long a thread without work keeps its memory.
 pub(super) const IDLE: Duration = Duration::from_secs(30);
-/// How much these threads give way to others: with 5 they get about a quarter of a core that
-/// others want too, and all of one that nobody wants. With 10, a flood that is refused leaves
-/// too little for those log-ins that are not.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
+/// With less than this share of a core a patient thread gets too little: others want more of it than
+/// those do who are signed in already, on most days.
+const TOO_LITTLE: f64 = 0.5;
+/// A pressing thread with more than this would get it as a patient one.
+const ENOUGH: f64 = 0.7;
+/// So long after that was last seen, threads are patient again.
+const RELIEF: Duration = Duration::from_secs(10);
 
 /// Memory of a thread, touched once and used again: half of the time of a hash goes into fresh
 /// pages.
@@ -36,16 +41,48 @@ pub(crate) enum Line {
     Others,
 }
 
+/// How much a thread gives way to others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Manner {
+    /// It gets what they leave, and a seventieth of a core that they fill.
+    Patient,
+    /// It gets about a quarter of a core that they fill. With less, a flood that is refused leaves
+    /// too little for those log-ins that are not.
+    Pressing,
+}
+
+impl Manner {
+    #[cfg(target_os = "linux")]
+    fn niceness(self) -> i32 {
+        match self {
+            Self::Patient => 19,
+            Self::Pressing => 5,
+        }
+    }
+}
+
 /// Threads, started as they are needed.
 pub(super) struct Threads {
     shared: Arc<Shared>,
-    most: usize,
 }
 
 struct Shared {
     state: Mutex<State>,
-    changed: Condvar,
+    /// For those that wait, of each manner.
+    changed: [Condvar; 2],
+    /// How many may take jobs.
+    most: usize,
     idle: Duration,
+    clock: Clock,
+}
+
+/// What time it is, and how much of it the thread that asks had of a core.
+type Clock = fn() -> Spent;
+
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    now: Duration,
+    core: Duration,
 }
 
 #[derive(Default)]
@@ -54,44 +91,68 @@ struct State {
     others: VecDeque<Job>,
     /// Whose the job was that was taken last.
     last: Option<Line>,
-    /// Threads there are.
-    running: usize,
-    /// Threads among them that wait for a job.
-    waiting: usize,
+    /// Whether patient threads get too little of a core, as far as is known,
+    crowded: bool,
+    /// and until when that is assumed.
+    relief: Duration,
+    /// The threads of each manner.
+    staff: [Staff; 2],
     /// Whether those that wait should end.
     closed: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Staff {
+    running: usize,
+    /// Those among them that wait for a job.
+    waiting: usize,
 }
 
 impl Threads {
     /// At most `most` threads, each of which ends after it had nothing to do for `idle`.
     pub(super) fn new(most: usize, idle: Duration) -> Self {
+        Self::with(most, idle, spent)
+    }
+
+    fn with(most: usize, idle: Duration, clock: Clock) -> Self {
         let shared = Shared {
             state: Mutex::default(),
-            changed: Condvar::new(),
+            changed: Default::default(),
+            most,
             idle,
+            clock,
         };
         Self {
             shared: Arc::new(shared),
-            most,
         }
     }
 
     /// Has a job done. Where no thread can be started for it, it is dropped.
+    ///
+    /// Who calls this gives way to nobody: a thread that is started here cannot give way less than
+    /// who starts it.
     pub(super) fn run(&self, line: Line, job: Job) {
         let mut state = self.shared.state.lock();
         state.line(line).push_back(job);
-        if state.waiting >= state.known.len() + state.others.len() {
-            self.shared.changed.notify_one();
+        let manner = if state.crowded {
+            Manner::Pressing
+        } else {
+            Manner::Patient
+        };
+        let jobs = state.jobs();
+        let staff = state.staff(manner);
+        if staff.waiting >= jobs {
+            self.shared.changed(manner).notify_one();
             return;
         }
-        if state.running == self.most {
+        if staff.running >= self.shared.most {
             return;
         }
         let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new().name("passwords".to_owned());
-        match thread.spawn(move || shared.work()) {
-            Ok(_) => state.running += 1,
-            Err(error) if state.running == 0 => {
+        match thread.spawn(move || shared.work(manner)) {
+            Ok(_) => staff.running += 1,
+            Err(error) if state.running() == 0 => {
                 tracing::error!(%error, "no thread can be started to hash passwords");
                 state.known.clear();
                 state.others.clear();
@@ -99,19 +160,25 @@ impl Threads {
             // Those that run do it when they have done theirs.
             Err(_) => {}
         }
+        // A patient thread that waits does it, or ends if it was relieved.
+        if manner == Manner::Pressing {
+            self.shared.changed(Manner::Patient).notify_all();
+        }
     }
 
     /// How many threads there are.
     #[cfg(test)]
     pub(super) fn running(&self) -> usize {
-        self.shared.state.lock().running
+        self.shared.state.lock().running()
     }
 }
 
 impl Drop for Threads {
     fn drop(&mut self) {
         self.shared.state.lock().closed = true;
-        self.shared.changed.notify_all();
+        for changed in &self.shared.changed {
+            changed.notify_all();
+        }
     }
 }
 
@@ -121,6 +188,18 @@ impl State {
             Line::Known => &mut self.known,
             Line::Others => &mut self.others,
         }
+    }
+
+    fn staff(&mut self, manner: Manner) -> &mut Staff {
+        &mut self.staff[manner as usize]
+    }
+
+    fn running(&self) -> usize {
+        self.staff.iter().map(|staff| staff.running).sum()
+    }
+
+    fn jobs(&self) -> usize {
+        self.known.len() + self.others.len()
     }
 
     /// The next job, of the line whose turn it is if there is one.
@@ -135,48 +214,118 @@ impl State {
             Some(job)
         })
     }
+
+    /// Whether one of these threads is too many: pressing ones have relieved it, or become patient
+    /// beside it.
+    fn is_spare(&self, manner: Manner, most: usize) -> bool {
+        let [patient, pressing] = self.staff;
+        manner == Manner::Patient
+            && (patient.running > most || self.crowded && pressing.running > 0)
+    }
 }
 
 impl Shared {
-    fn work(&self) {
-        give_way();
+    fn changed(&self, manner: Manner) -> &Condvar {
+        &self.changed[manner as usize]
+    }
+
+    fn work(&self, mut manner: Manner) {
+        give_way(manner);
         let mut memory = Memory::new();
-        while let Some(job) = self.next() {
+        while let Some(job) = self.next(&mut manner) {
+            let before = (self.clock)();
             // Whoever waits for it learns that it was dropped; the thread goes on.
             if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
                 memory = Memory::new();
             }
+            self.note(manner, before, (self.clock)());
         }
     }
 
-    /// The next job, or `None` once there was none for long enough.
-    fn next(&self) -> Option<Job> {
+    /// The next job, or `None` once there was none for long enough, or others do it.
+    fn next(&self, manner: &mut Manner) -> Option<Job> {
         let mut state = self.state.lock();
         loop {
+            if *manner == Manner::Pressing && !state.crowded {
+                state.staff(*manner).running -= 1;
+                *manner = Manner::Patient;
+                state.staff(*manner).running += 1;
+                give_way(*manner);
+            }
+            if state.is_spare(*manner, self.most) {
+                break;
+            }
             if let Some(job) = state.take() {
                 return Some(job);
             }
-            state.waiting += 1;
-            let woken = !state.closed && !self.changed.wait_for(&mut state, self.idle).timed_out();
-            state.waiting -= 1;
-            if !woken && state.known.is_empty() && state.others.is_empty() {
-                // Under the same lock, so that nobody counts on a thread that ends.
-                state.running -= 1;
-                return None;
+            state.staff(*manner).waiting += 1;
+            let changed = self.changed(*manner);
+            let woken = !state.closed && !changed.wait_for(&mut state, self.idle).timed_out();
+            state.staff(*manner).waiting -= 1;
+            if !woken && state.jobs() == 0 {
+                break;
             }
+        }
+        // Under the same lock, so that nobody counts on a thread that ends.
+        state.staff(*manner).running -= 1;
+        None
+    }
+
+    /// Learns from what a thread had of a core for its job whether others want the cores.
+    fn note(&self, manner: Manner, before: Spent, after: Spent) {
+        let little = match manner {
+            Manner::Patient => TOO_LITTLE,
+            Manner::Pressing => ENOUGH,
+        };
+        let mut state = self.state.lock();
+        if after.share_since(before) < little {
+            state.relief = after.now + RELIEF;
+        }
+        state.crowded = after.now < state.relief;
+        if !state.crowded {
+            self.changed(Manner::Pressing).notify_all();
+        }
+    }
+}
+
+impl Spent {
+    /// The share of a core since then; all of it where no time went by.
+    fn share_since(self, then: Self) -> f64 {
+        let time = self.now.saturating_sub(then.now);
+        let core = self.core.saturating_sub(then.core);
+        if time.is_zero() {
+            1.0
+        } else {
+            core.as_secs_f64() / time.as_secs_f64()
         }
     }
 }
 
 /// Lowers this thread's priority. Where it cannot be lowered, hashing works all the same.
-fn give_way() {
+fn give_way(manner: Manner) {
     // On Linux a priority is a thread's; elsewhere it would be the whole process's.
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, NICENESS);
+    let _ = rustix::process::setpriority_process(None, manner.niceness());
+}
+
+/// Elsewhere than on Linux nobody gives way, and nobody needs relief.
+fn spent() -> Spent {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        let read = |clock| clock_gettime(clock).try_into().unwrap_or_default();
+        Spent {
+            now: read(ClockId::Monotonic),
+            core: read(ClockId::ThreadCPUTime),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    Spent::default()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::sync::mpsc;
 
     use super::*;
@@ -285,26 +434,94 @@ mod tests {
         threads.run(Line::Others, Box::new(move |_| done.send(()).unwrap()));
         all.recv().unwrap();
         drop(threads);
-        while shared.state.lock().running > 0 {
+        while shared.state.lock().running() > 0 {
             std::thread::yield_now();
         }
     }
 
+    thread_local! {
+        /// What a thread says that it spent.
+        static SAID: Cell<Spent> = Cell::default();
+    }
+
+    /// Has the thread that calls this say that it is this second, and that it had this share of a
+    /// core meanwhile.
+    fn had(second: u64, percent: u32) {
+        let now = Duration::from_secs(second);
+        let said = SAID.get();
+        let core = said.core + (now - said.now) * percent / 100;
+        SAID.set(Spent { now, core });
+    }
+
+    /// Runs a job that had this share of a core, and waits until it is known whether that is too
+    /// little: the niceness that it ran with.
+    #[cfg(target_os = "linux")]
+    fn niceness(threads: &Threads, second: u64, percent: u32, crowded: bool) -> i32 {
+        let (done, all) = mpsc::channel();
+        let job = move |_: &mut Memory| {
+            had(second, percent);
+            let niceness = rustix::process::getpriority_process(None);
+            done.send(niceness.unwrap()).unwrap();
+        };
+        threads.run(Line::Others, Box::new(job));
+        let niceness = all.recv().unwrap();
+        while threads.shared.state.lock().crowded != crowded {
+            std::thread::yield_now();
+        }
+        niceness
+    }
+
     #[test]
     #[cfg(target_os = "linux")]
-    fn hashing_gives_way_and_nothing_else_does() {
-        let threads = Threads::new(1, IDLE);
-        let (done, all) = mpsc::channel();
-        threads.run(
-            Line::Others,
-            Box::new(move |_| {
-                done.send(rustix::process::getpriority_process(None))
-                    .unwrap();
-            }),
-        );
+    fn hashing_gives_way_wholly_while_it_gets_enough_of_a_core_all_the_same() {
         let here = rustix::process::getpriority_process(None).unwrap();
-        let there = all.recv().unwrap().unwrap();
+        let threads = Threads::with(1, Duration::from_secs(3600), || SAID.get());
+        let ran = [
+            niceness(&threads, 1, 90, false),
+            niceness(&threads, 2, 60, false),
+            // Too little: the next one is a thread's that gives way less.
+            niceness(&threads, 3, 40, true),
+            niceness(&threads, 4, 60, true),
+            // Enough, and again, but not for long.
+            niceness(&threads, 5, 80, true),
+            niceness(&threads, 13, 80, true),
+            // The same thread goes on, and gives way.
+            niceness(&threads, 14, 80, false),
+            niceness(&threads, 15, 60, false),
+        ];
         // Where the tests themselves give way as much already, nothing is left to see.
-        assert!(there > here || here >= 5, "{there}");
+        let expected = [19, 19, 19, 5, 5, 5, 5, 19];
+        assert_eq!(ran, expected.map(|niceness| niceness.max(here)));
+        until(&threads, 1);
+    }
+
+    #[test]
+    fn who_is_relieved_takes_nothing_more_and_ends() {
+        let threads = Threads::with(2, IDLE, || SAID.get());
+        let (go, gate) = mpsc::channel::<()>();
+        let (done, all) = mpsc::channel();
+        let begun = done.clone();
+        let first = move |_: &mut Memory| {
+            begun.send(std::thread::current().id()).unwrap();
+            let _ = gate.recv();
+            had(1, 40);
+        };
+        threads.run(Line::Others, Box::new(first));
+        let patient = all.recv().unwrap();
+        threads.shared.state.lock().crowded = true;
+        for _ in 0..16 {
+            let done = done.clone();
+            let job = move |_: &mut Memory| {
+                had(1, 40);
+                done.send(std::thread::current().id()).unwrap();
+            };
+            threads.run(Line::Others, Box::new(job));
+        }
+        drop(go);
+        assert!(all.iter().take(16).all(|thread| thread != patient));
+        let patients = || threads.shared.state.lock().staff(Manner::Patient).running;
+        while patients() > 0 {
+            std::thread::yield_now();
+        }
     }
 }
