@@ -15,7 +15,7 @@ use crate::Error;
 use crate::server::Process;
 
 /// Turns for each turn of a row beside hyper: what is to be seen here is smaller.
-const TURNS: u32 = 2;
+const TURNS: u32 = 4;
 /// Seconds of each.
 const SECONDS: u32 = 1;
 

@@ -72,7 +72,11 @@ impl Stage {
     }
 
     fn verifying(&self) -> Load {
-        self.load(&self.subject.process, VERIFIED, self.subject.verify().status)
+        self.load(
+            &self.subject.process,
+            VERIFIED,
+            self.subject.verify().status,
+        )
     }
 }
 

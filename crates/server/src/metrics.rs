@@ -5,12 +5,12 @@
 
 mod vitals;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::web::HOSTED_PAGES;
 use countersign_service::Service;
+use hashbrown::HashMap;
 use http::{Method, StatusCode};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -43,7 +43,8 @@ struct Inner {
     registry: Registry,
     /// Requests that are not answered yet.
     open: Gauge,
-    /// By route.
+    /// By route. Those it has are ours, so that the standard library's slower hash, which
+    /// strangers cannot make collide, would guard nothing.
     api: HashMap<String, Vec<(Method, Series)>>,
     /// In the order of [`HOSTED_PAGES`].
     pages: Vec<Series>,
