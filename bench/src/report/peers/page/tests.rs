@@ -110,7 +110,7 @@ fn a_peer_stands_beside_countersign() {
     );
     assert_eq!(
         lines[3],
-        "| slow one | 450 | 100 | 100 – 100 | **no** | 6.0 | 8.17 | 20.2 / 18.5 | 900 |"
+        "| slow one | 450 | 100 | 100 – 100 | **no** | 6.0 | 8.33 | 20.2 / 18.5 | 900 |"
     );
 }
 
