@@ -96,6 +96,7 @@ async fn log_in(load: Load, users: u64) -> Result<f64, Error> {
     let taken = clock.uptime().saturating_sub(begun);
     Ok(quotient(f64::from(log_ins), taken.as_secs_f64()))
 }
+
 /// One connection's log-ins, until then; how many.
 async fn one(until: Duration, to: SocketAddr, first: u64, users: u64) -> Result<u32, Error> {
     let request = Request::new("POST", "/v1/tokens", 201).json("");

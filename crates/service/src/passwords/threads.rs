@@ -21,7 +21,7 @@ pub(super) const IDLE: Duration = Duration::from_secs(30);
 const TOO_LITTLE: f64 = 0.5;
 /// A pressing thread with more than this would get it as a patient one.
 const ENOUGH: f64 = 0.7;
-/// So long after that was last seen, threads are patient again.
+/// So long after a thread last got too little, threads are patient again.
 const RELIEF: Duration = Duration::from_secs(10);
 
 /// Memory of a thread, touched once and used again: half of the time of a hash goes into fresh
@@ -109,7 +109,8 @@ struct Staff {
 }
 
 impl Threads {
-    /// At most `most` threads, each of which ends after it had nothing to do for `idle`.
+    /// At most `most` threads, each of which ends after it had nothing to do for `idle`. While some
+    /// are relieved there are more of them: those finish what they are at.
     pub(super) fn new(most: usize, idle: Duration) -> Self {
         Self::with(most, idle, spent)
     }
@@ -305,7 +306,12 @@ impl Spent {
 fn give_way(manner: Manner) {
     // On Linux a priority is a thread's; elsewhere it would be the whole process's.
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, manner.niceness());
+    {
+        use rustix::process::{getpriority_process, setpriority_process};
+        // Who runs the server with a lower one may have the privilege to raise it, and not want it.
+        let here = getpriority_process(None).unwrap_or_default();
+        let _ = setpriority_process(None, manner.niceness().max(here));
+    }
 }
 
 /// Elsewhere than on Linux nobody gives way, and nobody needs relief.
