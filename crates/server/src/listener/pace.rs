@@ -23,7 +23,14 @@ pub(super) struct Pace {
     request_time: Duration,
     idle_time: Duration,
     /// Uncontended: everything of one connection happens in one task.
-    now_at: Mutex<(Phase, Instant)>,
+    at: Mutex<At>,
+}
+
+struct At {
+    phase: Phase,
+    /// `None` until the clock is read, which is when the connection has been polled: a request
+    /// that comes and is answered in one poll is through three phases by then.
+    deadline: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,7 +52,10 @@ impl Pace {
             header_time: limits.header_time,
             request_time: limits.request_time,
             idle_time: limits.idle_time,
-            now_at: Mutex::new((Phase::Headers, Instant::now() + limits.header_time)),
+            at: Mutex::new(At {
+                phase: Phase::Headers,
+                deadline: None,
+            }),
         }
     }
 
@@ -53,36 +63,50 @@ impl Pace {
     /// with the request before are not seen here and leave the connection idle, which gives the
     /// sender nothing it would not have by sending none.
     pub(super) fn bytes_came(&self) {
-        self.enter(Phase::Headers, self.header_time, |phase| {
-            phase == Phase::Idle
-        });
+        self.enter(Phase::Headers, |phase| phase == Phase::Idle);
     }
 
-    /// The handler's own timeout comes first, so that it can be answered; this one holds should
-    /// hyper not get to poll the handler, as while an earlier answer waits to be read.
+    /// A handler gets to work.
     pub(super) fn request_begins(&self) {
-        self.enter(Phase::Request, self.request_time + GRACE, |_| true);
+        self.enter(Phase::Request, |_| true);
     }
 
     /// The handler has answered.
     pub(super) fn request_ends(&self) {
-        self.enter(Phase::Idle, self.idle_time, |_| true);
+        self.enter(Phase::Idle, |_| true);
     }
 
     /// Our side of the connection is closed.
     pub(super) fn closes(&self) {
-        self.enter(Phase::Closing, GRACE, |phase| phase != Phase::Closing);
+        self.enter(Phase::Closing, |phase| phase != Phase::Closing);
     }
 
-    fn enter(&self, next: Phase, time: Duration, from: impl Fn(Phase) -> bool) {
-        let mut now_at = self.now_at.lock();
-        if from(now_at.0) {
-            *now_at = (next, Instant::now() + time);
+    fn enter(&self, phase: Phase, from: impl Fn(Phase) -> bool) {
+        let mut at = self.at.lock();
+        if from(at.phase) {
+            *at = At {
+                phase,
+                deadline: None,
+            };
         }
     }
 
     fn deadline(&self) -> Instant {
-        self.now_at.lock().1
+        let mut at = self.at.lock();
+        let At { phase, deadline } = &mut *at;
+        *deadline.get_or_insert_with(|| Instant::now() + self.time_for(*phase))
+    }
+
+    fn time_for(&self, phase: Phase) -> Duration {
+        match phase {
+            Phase::Headers => self.header_time,
+            // The handler's own timeout comes first, so that it can be answered; this one holds
+            // should hyper not get to poll the handler, as while an earlier answer waits to be
+            // read.
+            Phase::Request => self.request_time + GRACE,
+            Phase::Idle => self.idle_time,
+            Phase::Closing => GRACE,
+        }
     }
 
     /// Resolves when the time of the phase is up. To be polled after the connection in the same
