@@ -103,7 +103,8 @@ impl Service {
             authentication: Some(token.clone()),
             session: None,
         };
-        let recognition = self.recognise(caller, partner, &alone).await?;
+        // It takes its room now: each connection has room for the rest.
+        let recognition = Box::pin(self.recognise(caller, partner, &alone)).await?;
         let Recognised::User { session, .. } = recognition.who else {
             return Ok(None);
         };

@@ -1,69 +1,106 @@
 //! Who a session is, in headers for the application.
 
-use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use bytes::{BufMut, BytesMut};
 use countersign_domain::id::ID_LENGTH;
 use countersign_domain::identity::{IdentityType, of_type};
 use countersign_domain::session::Session;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use crate::request;
+
 /// What does not stand in a value as it is. A space could be lost at an end, and with the percent
 /// sign encoded, decoding gives back what was there.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
-/// The value of a header that has nothing to say.
-const NOTHING: HeaderValue = HeaderValue::from_static("");
+const USER: HeaderName = HeaderName::from_static("countersign-user");
+const PARTNER: HeaderName = HeaderName::from_static("countersign-partner");
+const SESSION: HeaderName = HeaderName::from_static("countersign-session");
+const AUTHENTICATION: HeaderName = HeaderName::from_static("countersign-authentication");
+const DEVICE: HeaderName = HeaderName::from_static("countersign-device");
+const AMR: HeaderName = HeaderName::from_static("countersign-amr");
+const AUTH_TIME: HeaderName = HeaderName::from_static("countersign-auth-time");
 
-/// Room for these headers and those that every answer has.
-const CAPACITY: usize = 24;
+/// The identities that a user may have, by type.
+const IDENTITIES: [(IdentityType, HeaderName); 4] = [
+    (
+        IdentityType::Username,
+        HeaderName::from_static("countersign-username"),
+    ),
+    (
+        IdentityType::Email,
+        HeaderName::from_static("countersign-email"),
+    ),
+    (
+        IdentityType::Phone,
+        HeaderName::from_static("countersign-phone"),
+    ),
+    (
+        IdentityType::UserId,
+        HeaderName::from_static("countersign-partner-user-id"),
+    ),
+];
 
-/// The headers of a session: all of them every time, empty where there is nothing to say. A proxy
-/// that copies them so replaces whatever a client has sent by these names.
-pub(super) fn headers(session: &Session) -> HeaderMap {
-    let identity = |kind| {
-        let found = of_type(&session.identities, kind);
-        found.map_or(NOTHING, |identity| value(&encoded(identity.value())))
-    };
-    let mut buffer = [0; ID_LENGTH];
-    let amr: Vec<_> = session.amr.words().collect();
-    let all = [
-        ("countersign-user", value(session.user.encode(&mut buffer))),
-        ("countersign-partner", value(session.partner.as_str())),
-        ("countersign-username", identity(IdentityType::Username)),
-        ("countersign-email", identity(IdentityType::Email)),
-        ("countersign-phone", identity(IdentityType::Phone)),
-        (
-            "countersign-partner-user-id",
-            identity(IdentityType::UserId),
-        ),
-        ("countersign-session", value(session.id.encode(&mut buffer))),
-        (
-            "countersign-authentication",
-            value(session.authentication.encode(&mut buffer)),
-        ),
-        (
-            "countersign-device",
-            value(session.device.encode(&mut buffer)),
-        ),
-        ("countersign-amr", value(&amr.join(","))),
-        (
-            "countersign-auth-time",
-            value(&session.authenticated_at.to_string()),
-        ),
+/// All of them are there every time, empty where there is nothing to say: a proxy that copies them
+/// so replaces whatever a client has sent by these names.
+static BEGUN: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let always = [
+        USER,
+        PARTNER,
+        SESSION,
+        AUTHENTICATION,
+        DEVICE,
+        AMR,
+        AUTH_TIME,
     ];
-    let mut headers = HeaderMap::with_capacity(CAPACITY);
-    for (name, value) in all {
-        headers.insert(HeaderName::from_static(name), value);
+    request::begun(IDENTITIES.map(|(_, name)| name).into_iter().chain(always))
+});
+
+/// Room for the values that most sessions have.
+const ROOM: usize = 512;
+
+/// Headers whose values are parts of one memory.
+struct Said {
+    headers: HeaderMap,
+    values: BytesMut,
+}
+
+/// The headers of a session, with those that every answer has.
+pub(super) fn headers(session: &Session) -> HeaderMap {
+    let mut said = Said {
+        headers: BEGUN.clone(),
+        values: BytesMut::with_capacity(ROOM),
+    };
+    let mut id = [0; ID_LENGTH];
+    said.say(USER, [session.user.encode(&mut id)]);
+    said.say(PARTNER, [session.partner.as_str()]);
+    for (kind, name) in IDENTITIES {
+        // What a partner or a user chose. All else is ASCII as it is.
+        if let Some(identity) = of_type(&session.identities, kind) {
+            said.say(name, utf8_percent_encode(identity.value(), ENCODED));
+        }
     }
-    headers
+    said.say(SESSION, [session.id.encode(&mut id)]);
+    said.say(AUTHENTICATION, [session.authentication.encode(&mut id)]);
+    said.say(DEVICE, [session.device.encode(&mut id)]);
+    let words = session.amr.words().enumerate();
+    let words = words.flat_map(|(index, word)| [if index == 0 { "" } else { "," }, word]);
+    said.say(AMR, words);
+    let mut time = String::new();
+    session.authenticated_at.append_to(&mut time);
+    said.say(AUTH_TIME, [time.as_str()]);
+    said.headers
 }
 
-/// What a partner or a user chose, as it can stand in a header. All else is ASCII as it is.
-fn encoded(text: &str) -> Cow<'_, str> {
-    utf8_percent_encode(text, ENCODED).into()
-}
-
-fn value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("it is printable ASCII, or encoded")
+impl Said {
+    fn say<'a>(&mut self, name: HeaderName, value: impl IntoIterator<Item = &'a str>) {
+        for part in value {
+            self.values.put_slice(part.as_bytes());
+        }
+        let value = HeaderValue::from_maybe_shared(self.values.split().freeze());
+        let value = value.expect("it is printable ASCII, or encoded");
+        self.headers.insert(name, value);
+    }
 }
