@@ -16,11 +16,12 @@ use parking_lot::{Condvar, Mutex};
 
 /// How long a thread without work keeps its memory.
 pub(super) const IDLE: Duration = Duration::from_secs(30);
-/// With less than this share of a core a patient thread gets too little: others want more of it than
-/// those do who are signed in already, on most days.
-const TOO_LITTLE: f64 = 0.5;
-/// A pressing thread with more than this would get it as a patient one.
-const ENOUGH: f64 = 0.7;
+/// With less than this share of a core a patient thread gets too little. A day that is merely busy
+/// leaves it more, whatever it gives way to; a flood leaves it next to nothing.
+const TOO_LITTLE: f64 = 0.15;
+/// A pressing thread with more than this would get it as a patient one: it is more than a core that
+/// others fill has for it.
+const ENOUGH: f64 = 0.3;
 /// So long after a thread last got too little, threads are patient again.
 const RELIEF: Duration = Duration::from_secs(10);
 
@@ -484,16 +485,16 @@ mod tests {
         let threads = Threads::with(1, Duration::from_secs(3600), || SAID.get());
         let ran = [
             niceness(&threads, 1, 90, false),
-            niceness(&threads, 2, 60, false),
+            niceness(&threads, 2, 20, false),
             // Too little: the next one is a thread's that gives way less.
-            niceness(&threads, 3, 40, true),
-            niceness(&threads, 4, 60, true),
+            niceness(&threads, 3, 10, true),
+            niceness(&threads, 4, 25, true),
             // Enough, and again, but not for long.
-            niceness(&threads, 5, 80, true),
-            niceness(&threads, 13, 80, true),
+            niceness(&threads, 5, 35, true),
+            niceness(&threads, 13, 35, true),
             // The same thread goes on, and gives way.
-            niceness(&threads, 14, 80, false),
-            niceness(&threads, 15, 60, false),
+            niceness(&threads, 14, 35, false),
+            niceness(&threads, 15, 25, false),
         ];
         // Where the tests themselves give way as much already, nothing is left to see.
         let expected = [19, 19, 19, 5, 5, 5, 5, 19];
@@ -510,7 +511,7 @@ mod tests {
         let first = move |_: &mut Memory| {
             begun.send(std::thread::current().id()).unwrap();
             let _ = gate.recv();
-            had(1, 40);
+            had(1, 10);
         };
         threads.run(Line::Others, Box::new(first));
         let patient = all.recv().unwrap();
@@ -518,7 +519,7 @@ mod tests {
         for _ in 0..16 {
             let done = done.clone();
             let job = move |_: &mut Memory| {
-                had(1, 40);
+                had(1, 10);
                 done.send(std::thread::current().id()).unwrap();
             };
             threads.run(Line::Others, Box::new(job));
