@@ -1,6 +1,5 @@
 //! Loads and simulations: what is claimed of Countersign, measured.
 
-mod arguments;
 mod connection;
 mod mail;
 mod on_sale;
@@ -15,31 +14,34 @@ mod users;
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
 /// Why a measurement failed, for a person to read.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-const USAGE: &str = "Usage: countersign-bench COMMAND
-
-  report    how fast it is, beside what the machine allows; writes docs/benchmarks
-  baseline  what the machine allows: the server that the report compares with
-  peers     other authentication servers beside it; writes docs/benchmarks/peers.md
-  overload  what verifying takes while log-ins flood the server
-  on-sale   the minutes around the start of a sale; writes docs/benchmarks/on-sale-day
-  sms       what SMS cost under attack
-  time      whether time tells known identities from others";
+/// Measure what is claimed of Countersign
+#[derive(Parser)]
+#[command(name = "countersign-bench")]
+enum Command {
+    Report(report::Arguments),
+    Baseline(report::baseline::Arguments),
+    Peers(report::peers::Arguments),
+    Overload(overload::Arguments),
+    OnSale(on_sale::Arguments),
+    /// What SMS cost under attack
+    Sms,
+    Time(time::Arguments),
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let rest = arguments.get(1..).unwrap_or_default();
-    let done = match arguments.first().map(String::as_str) {
-        Some("report") => report::run(rest),
-        Some("baseline") => report::baseline::run(rest),
-        Some("peers") => report::peers::run(rest),
-        Some("overload") => overload::run(rest),
-        Some("on-sale") => on_sale::run(rest),
-        Some("sms") => sms::run(),
-        Some("time") => time::run(rest),
-        _ => Err(USAGE.into()),
+    let done = match Command::parse() {
+        Command::Report(arguments) => report::run(arguments),
+        Command::Baseline(arguments) => report::baseline::run(&arguments),
+        Command::Peers(arguments) => report::peers::run(arguments),
+        Command::Overload(arguments) => overload::run(&arguments),
+        Command::OnSale(arguments) => on_sale::run(arguments),
+        Command::Sms => sms::run(),
+        Command::Time(arguments) => time::run(arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

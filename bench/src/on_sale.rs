@@ -42,6 +42,7 @@ use ask::Asker;
 use day::Arrivals;
 use machine::Machine;
 use operation::Operation;
+pub(crate) use plan::Arguments;
 use plan::Plan;
 use results::{Results, Series};
 use stage::Stage;
@@ -52,8 +53,8 @@ use venue::{Ready, Venue};
 const SPARE: u64 = 100;
 
 /// Plays it, and writes the report. Fails where anything was answered wrong, or lost.
-pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
-    let plan = Plan::read(arguments)?;
+pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
+    let plan = Plan::of(arguments)?;
     let machine = Machine::look();
     keep_to(plan.load_core)?;
     let results = play(plan, machine)?;

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
+
 use crate::Error;
-use crate::arguments::Arguments;
 use crate::connection::request;
 use crate::open_loop::{self, Latencies, Load, Wait};
 use crate::server::Server;
@@ -25,21 +26,31 @@ const MOST: Duration = Duration::from_millis(50);
 /// Users there are.
 const USERS: u64 = 500;
 
-/// How hard, and how long.
-struct Plan {
+/// What verifying takes while log-ins flood the server.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The program that is measured.
+    #[arg(long)]
     binary: PathBuf,
     /// Connections that log in, each as fast as it is answered.
+    #[arg(long, default_value = "128")]
     connections: usize,
     /// Verifications a second.
+    #[arg(long, default_value = "200", value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
-    idle: Duration,
-    flooded: Duration,
+    /// Seconds without log-ins.
+    #[arg(long, default_value = "10")]
+    idle: u32,
+    /// Seconds of the flood.
+    #[arg(long, default_value = "30")]
+    seconds: u32,
 }
 
 /// Measures, prints, and fails where [`MOST`] does not hold.
-pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
-    let plan = plan(arguments)?;
-    let server = Server::start(&plan.binary, users::all(USERS)?, &[])?;
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let [idle, flooded] =
+        [arguments.idle, arguments.seconds].map(|it| Duration::from_secs(it.into()));
+    let server = Server::start(&arguments.binary, users::all(USERS)?, &[])?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -50,7 +61,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
     let verify = |time| {
         let load = Load {
             address: server.address(),
-            rate: plan.rate,
+            rate: arguments.rate,
             time,
             wait: Wait::Sleep,
             status: 200,
@@ -58,37 +69,19 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
         open_loop::measure(load, || Arc::clone(&verify))
     };
 
-    let idle = runtime.block_on(verify(plan.idle))?;
-    let flood = Flood::start(server.address(), plan.connections)?;
-    let flooded = runtime.block_on(verify(plan.flooded))?;
+    let before = runtime.block_on(verify(idle))?;
+    let flood = Flood::start(server.address(), arguments.connections)?;
+    let meanwhile = runtime.block_on(verify(flooded))?;
     let answers = flood.stop();
 
     println!(
         "verify, {} a second, {} connections log in meanwhile",
-        plan.rate, plan.connections
+        arguments.rate, arguments.connections
     );
-    print("idle", &idle);
-    print("flooded", &flooded);
-    print_answers(&answers, plan.flooded);
-    judge(&flooded, &answers)
-}
-
-fn plan(arguments: &[String]) -> Result<Plan, Error> {
-    let defaults = [
-        ("--connections", "128"),
-        ("--rate", "200"),
-        ("--idle", "10"),
-        ("--seconds", "30"),
-    ];
-    let arguments = Arguments::read(arguments, defaults)?;
-    let seconds = |name| Ok::<_, Error>(Duration::from_secs(arguments.number(name)?.into()));
-    Ok(Plan {
-        binary: arguments.binary()?,
-        connections: arguments.number("--connections")?.try_into()?,
-        rate: arguments.number("--rate")?.max(1),
-        idle: seconds("--idle")?,
-        flooded: seconds("--seconds")?,
-    })
+    print("idle", &before);
+    print("flooded", &meanwhile);
+    print_answers(&answers, flooded);
+    judge(&meanwhile, &answers)
 }
 
 fn print(name: &str, latencies: &Latencies) {

@@ -39,6 +39,7 @@ use claims::Claim;
 use counted::Counting;
 use flame::Flames;
 use machine::Machine;
+pub(crate) use plan::Arguments;
 use plan::{COUNTS, FLAMES, LOG_IN, Plan, REVOCATIONS, SESSIONS, START, TOKEN};
 use subject::{Installation, Subject};
 
@@ -75,8 +76,8 @@ struct Results {
 
 /// Measures, and writes the report. Fails where a row has errors in it, not where a claim is not
 /// met: the report says that.
-pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
-    let plan = Plan::read(arguments)?;
+pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
+    let plan = Plan::of(arguments)?;
     let machine = Machine::look(cores()?.len())?;
     // With it keeps wrk, which this starts.
     keep_to(plan.load_core)?;

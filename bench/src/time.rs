@@ -13,12 +13,12 @@ mod welch;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use countersign_domain::{Clock, SystemClock};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::Error;
-use crate::arguments::Arguments;
 use crate::server::Server;
 
 use people::{Person, Who};
@@ -33,31 +33,41 @@ const ROUNDS: u32 = 10;
 /// How long after a code the next of the same log-in may be sent.
 const SEND_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
+/// Whether time tells known identities from others.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The program that is measured.
+    #[arg(long)]
+    binary: PathBuf,
+    /// How often each request is made, but for passwords.
+    #[arg(long, default_value = "20000")]
+    pairs: u32,
+    /// How often a wrong password is given, which takes the longest; no more than of the others.
+    #[arg(long, default_value = "4000")]
+    passwords: u32,
+    /// From what chance is drawn.
+    #[arg(long, default_value = "1")]
+    seed: u32,
+}
+
 /// How often.
 struct Plan {
     binary: PathBuf,
     /// Of each request but passwords.
     pairs: u32,
-    /// Of refused passwords, which take the longest; no more than of the others.
     passwords: u32,
     seed: u32,
 }
 
 impl Plan {
-    fn read(arguments: &[String]) -> Result<Self, Error> {
-        let defaults = [
-            ("--pairs", "20000"),
-            ("--passwords", "4000"),
-            ("--seed", "1"),
-        ];
-        let arguments = Arguments::read(arguments, defaults)?;
-        let pairs = arguments.number("--pairs")?.max(2);
-        Ok(Self {
-            binary: arguments.binary()?,
+    fn of(arguments: Arguments) -> Self {
+        let pairs = arguments.pairs.max(2);
+        Self {
+            binary: arguments.binary,
             pairs,
-            passwords: arguments.number("--passwords")?.min(pairs),
-            seed: arguments.number("--seed")?,
-        })
+            passwords: arguments.passwords.min(pairs),
+            seed: arguments.seed,
+        }
     }
 
     /// People of each kind there are.
@@ -67,8 +77,8 @@ impl Plan {
 }
 
 /// Measures, prints, and fails where time tells them apart.
-pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
-    let plan = Plan::read(arguments)?;
+pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
+    let plan = Plan::of(arguments);
     let sink = Sink::start()?;
     let port = sink.port.to_string();
     let settings = [

@@ -115,10 +115,17 @@ fn run(arguments: &[String]) -> Outcome {
         return Ok(());
     }
     let command = COMMANDS.iter().find(|(known, ..)| *known == name);
-    let Some((.., command)) = command else {
+    let Some((name, what, command)) = command else {
         return Err(format!("there is no command {name:?}\n\n{}", help()));
     };
-    command(&Workspace::find()?, rest)
+    let workspace = Workspace::find()?;
+    match rest {
+        [first, ..] if ["--help", "-h"].contains(&first.as_str()) => {
+            println!("cargo xtask {name}: {what}");
+            measure::help(&workspace, name)
+        }
+        _ => command(&workspace, rest),
+    }
 }
 
 fn help() -> String {

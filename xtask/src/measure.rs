@@ -31,6 +31,17 @@ pub(crate) fn time(workspace: &Workspace, arguments: &[String]) -> Outcome {
     measure(workspace, "time", arguments)
 }
 
+/// All that one of these commands can be told, from who measures; nothing of other commands.
+pub(crate) fn help(workspace: &Workspace, command: &str) -> Outcome {
+    let what = match command {
+        "bench" => "report",
+        "on-sale" | "peers" | "overload" | "time" => command,
+        _ => return Ok(()),
+    };
+    let package = ["run", "--quiet", "--package", "countersign-bench", "--"];
+    run(workspace.cargo(package).args([what, "--help"]))
+}
+
 fn measure(workspace: &Workspace, what: &str, arguments: &[String]) -> Outcome {
     let packages = ["--package", "countersign", "--package", "countersign-bench"];
     run(workspace.cargo(["build", "--release"]).args(packages))?;

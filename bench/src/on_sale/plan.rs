@@ -2,12 +2,38 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use serde::Serialize;
 
 use super::day::Day;
 use crate::Error;
-use crate::arguments::Arguments;
 use crate::priority::cores;
+
+/// The minutes around the start of a sale; writes docs/benchmarks/on-sale-day.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The program that is measured.
+    #[arg(long)]
+    binary: PathBuf,
+    /// Take a first look: a short day, and a tenth of the people.
+    #[arg(long)]
+    quick: bool,
+    /// Users in the database [default: 100000; 10000 with --quick].
+    #[arg(long)]
+    users: Option<u32>,
+    /// How many of them are signed in before the day [default: 10000; 1000 with --quick].
+    #[arg(long)]
+    devices: Option<u32>,
+    /// Verifications at the peak, in percent of those that saturate the server.
+    #[arg(long, default_value = "10")]
+    verify_percent: u32,
+    /// From what chance is drawn.
+    #[arg(long, default_value = "1")]
+    seed: u32,
+    /// Write the report into this folder.
+    #[arg(long, default_value = "docs/benchmarks/on-sale-day")]
+    out: PathBuf,
+}
 
 /// What is played, and where.
 #[derive(Clone, Debug, Serialize)]
@@ -32,33 +58,23 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn read(arguments: &[String]) -> Result<Self, Error> {
-        let quick = arguments.iter().any(|argument| argument == "--quick");
-        let rest = arguments.iter().filter(|argument| *argument != "--quick");
-        let [users, devices] = match quick {
-            false => ["100000", "10000"],
-            true => ["10000", "1000"],
+    pub(super) fn of(arguments: Arguments) -> Result<Self, Error> {
+        let quick = arguments.quick;
+        let or = |number: Option<u32>, whole: u32, short: u32| {
+            number.unwrap_or(if quick { short } else { whole })
         };
-        let defaults = [
-            ("--users", users),
-            ("--devices", devices),
-            ("--verify-percent", "10"),
-            ("--seed", "1"),
-            ("--out", "docs/benchmarks/on-sale-day"),
-        ];
-        let arguments = Arguments::read(&rest.cloned().collect::<Vec<_>>(), defaults)?;
+        let devices = or(arguments.devices, 10_000, 1_000).max(2);
         let cores = cores()?;
         let first = *cores.first().ok_or("there is no core to run on")?;
-        let devices = arguments.number("--devices")?.max(2);
         Ok(Self {
-            binary: arguments.binary()?,
-            out: arguments.text("--out").into(),
+            binary: arguments.binary,
+            out: arguments.out,
             quick,
             day: if quick { Day::SHORT } else { Day::WHOLE },
-            users: arguments.number("--users")?.max(devices + 1).into(),
+            users: or(arguments.users, 100_000, 10_000).max(devices + 1).into(),
             devices: devices.into(),
-            verify_percent: arguments.number("--verify-percent")?.clamp(1, 100),
-            seed: arguments.number("--seed")?,
+            verify_percent: arguments.verify_percent.clamp(1, 100),
+            seed: arguments.seed,
             server_core: first,
             load_core: cores.get(1).copied().unwrap_or(first),
         })

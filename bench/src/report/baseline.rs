@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::net::Ipv4Addr;
 
 use bytes::Bytes;
+use clap::Args;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -17,12 +18,18 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use crate::Error;
-use crate::arguments::Arguments;
+
+/// What the machine allows: the server that the report compares with.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Bytes of its answer.
+    #[arg(long, default_value = "512")]
+    bytes: usize,
+}
 
 /// Serves until it is killed, and says where.
-pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
-    let arguments = Arguments::read(arguments, [("--bytes", "512")])?;
-    let body = body(arguments.number("--bytes")?.try_into()?);
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let body = body(arguments.bytes);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

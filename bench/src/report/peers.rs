@@ -27,6 +27,7 @@ use crate::priority::{cores, keep_to};
 use countersign::Countersign;
 use measure::{Row, Stage};
 use peer::{About, Peer};
+pub(crate) use plan::Arguments;
 use plan::Plan;
 use start::Starts;
 
@@ -56,8 +57,8 @@ struct LeftOut {
 }
 
 /// Measures, and writes the page. Fails where anybody answers what they should not.
-pub(crate) fn run(arguments: &[String]) -> Result<(), Error> {
-    let plan = Plan::read(arguments)?;
+pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
+    let plan = Plan::of(arguments)?;
     let machine = Machine::look(cores()?.len())?;
     // With it keep wrk and the client, which this starts.
     keep_to(plan.load_core)?;

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use serde::Serialize;
 
 use super::rows;
 use crate::Error;
-use crate::arguments::Arguments;
 use crate::priority::cores;
 
 /// Rows beside those of [`rows::NAMES`].
@@ -24,6 +24,41 @@ const OTHERS: [&str; 7] = [LOG_IN, TOKEN, FLAMES, COUNTS, SESSIONS, REVOCATIONS,
 
 /// Connections of wrk.
 pub(super) const CONNECTIONS: usize = 64;
+
+/// How fast it is, beside what the machine allows; writes docs/benchmarks.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The program that is measured.
+    #[arg(long)]
+    binary: PathBuf,
+    /// Take a first look: fewer and shorter turns, fewer users, sessions and revocations.
+    #[arg(long)]
+    quick: bool,
+    /// Measure these rows, with commas between them, instead of all.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    rows: String,
+    /// Turns of each, the server and what it is compared with [default: 5; 3 with --quick].
+    #[arg(long)]
+    turns: Option<u32>,
+    /// Seconds of a turn [default: 2; 1 with --quick].
+    #[arg(long)]
+    seconds: Option<u32>,
+    /// Turns in which latencies are taken, of a second each [default: 9; 3 with --quick].
+    #[arg(long)]
+    latencies: Option<u32>,
+    /// Users in the database [default: 1000000; 10000 with --quick].
+    #[arg(long)]
+    users: Option<u32>,
+    /// Sessions that are issued where that is measured [default: 10000000; 100000 with --quick].
+    #[arg(long)]
+    sessions: Option<u32>,
+    /// Revocations that are live where that is measured [default: 1000000; 100000 with --quick].
+    #[arg(long)]
+    revocations: Option<u32>,
+    /// Write the report into this folder.
+    #[arg(long, default_value = "docs/benchmarks")]
+    out: PathBuf,
+}
 
 /// How the measurement goes.
 #[derive(Clone, Debug, Serialize)]
@@ -52,38 +87,23 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn read(arguments: &[String]) -> Result<Self, Error> {
-        let (quick, rest): (Vec<_>, Vec<_>) = arguments
-            .iter()
-            .cloned()
-            .partition(|argument| argument == "--quick");
-        let [turns, seconds, latencies, users, sessions, revocations] = match quick[..] {
-            [] => ["5", "2", "9", "1000000", "10000000", "1000000"],
-            _ => ["3", "1", "3", "10000", "100000", "100000"],
+    pub(super) fn of(arguments: Arguments) -> Result<Self, Error> {
+        let or = |number: Option<u32>, whole: u32, quick: u32| {
+            let otherwise = if arguments.quick { quick } else { whole };
+            number.unwrap_or(otherwise).max(1)
         };
-        let defaults = [
-            ("--turns", turns),
-            ("--seconds", seconds),
-            ("--latencies", latencies),
-            ("--users", users),
-            ("--sessions", sessions),
-            ("--revocations", revocations),
-            ("--rows", ""),
-            ("--out", "docs/benchmarks"),
-        ];
-        let arguments = Arguments::read(&rest, defaults)?;
         let cores = cores()?;
         let first = *cores.first().ok_or("there is no core to run on")?;
         Ok(Self {
-            binary: arguments.binary()?,
-            out: arguments.text("--out").into(),
-            rows: chosen(arguments.text("--rows"))?,
-            turns: arguments.number("--turns")?.max(1),
-            seconds: arguments.number("--seconds")?.max(1),
-            latencies: arguments.number("--latencies")?.max(1),
-            users: arguments.number("--users")?.max(1).into(),
-            sessions: arguments.number("--sessions")?.max(1).into(),
-            revocations: arguments.number("--revocations")?.max(1).into(),
+            binary: arguments.binary,
+            out: arguments.out,
+            rows: chosen(&arguments.rows)?,
+            turns: or(arguments.turns, 5, 3),
+            seconds: or(arguments.seconds, 2, 1),
+            latencies: or(arguments.latencies, 9, 3),
+            users: or(arguments.users, 1_000_000, 10_000).into(),
+            sessions: or(arguments.sessions, 10_000_000, 100_000).into(),
+            revocations: or(arguments.revocations, 1_000_000, 100_000).into(),
             server_core: first,
             load_core: cores.get(1).copied().unwrap_or(first),
         })
@@ -119,14 +139,22 @@ fn chosen(list: &str) -> Result<Vec<String>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
 
     #[test]
     fn a_first_look_is_quick_and_may_be_told_more() {
         let read = |arguments: &[&str]| {
-            let arguments = [&["--binary", "countersign"], arguments].concat();
-            let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).collect();
-            let plan = Plan::read(&arguments).unwrap();
+            let arguments = [&["report", "--binary", "countersign"], arguments].concat();
+            let Command { arguments } = Command::try_parse_from(arguments).unwrap();
+            let plan = Plan::of(arguments).unwrap();
             (plan.turns, plan.latencies, plan.users)
         };
         assert_eq!(read(&[]), (5, 9, 1_000_000));

@@ -62,7 +62,9 @@ static BEGUN: LazyLock<HeaderMap> = LazyLock::new(|| begun([CONTENT_TYPE]));
 /// begins from its own.
 pub(crate) fn begun(filled_later: impl IntoIterator<Item = HeaderName>) -> HeaderMap {
     let filled_later = filled_later.into_iter().chain([REQUEST_ID]);
-    let headers = GUARDS.into_iter().chain(filled_later.map(|name| (name, "")));
+    let headers = GUARDS
+        .into_iter()
+        .chain(filled_later.map(|name| (name, "")));
     let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
     headers.collect()
 }

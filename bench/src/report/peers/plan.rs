@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use serde::Serialize;
 
 use crate::Error;
-use crate::arguments::Arguments;
 use crate::priority::cores;
 
 pub(super) const HYPER: &str = "hyper";
@@ -33,6 +33,35 @@ pub(super) const LOGGING_IN: usize = 2;
 /// Turns of latencies, and of log-ins.
 pub(super) const FEWER_TURNS: u32 = 3;
 
+/// Other authentication servers beside it; writes docs/benchmarks/peers.md.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The program that is measured.
+    #[arg(long)]
+    binary: PathBuf,
+    /// Take a first look: one short turn.
+    #[arg(long)]
+    quick: bool,
+    /// Measure these peers, with commas between them, instead of all.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    peers: String,
+    /// Turns of each, the peer and Countersign [default: 5; 1 with --quick].
+    #[arg(long)]
+    turns: Option<u32>,
+    /// Seconds of a turn [default: 3; 1 with --quick].
+    #[arg(long)]
+    seconds: Option<u32>,
+    /// Seconds of a turn of log-ins [default: 5; 2 with --quick].
+    #[arg(long)]
+    log_in_seconds: Option<u32>,
+    /// The folder in which the peers are installed.
+    #[arg(long, default_value = "target/tools/peers")]
+    tools: PathBuf,
+    /// Write the page into this folder.
+    #[arg(long, default_value = "docs/benchmarks")]
+    out: PathBuf,
+}
+
 /// How the measurement goes.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Plan {
@@ -57,35 +86,21 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn read(arguments: &[String]) -> Result<Self, Error> {
-        let (quick, rest): (Vec<_>, Vec<_>) = arguments
-            .iter()
-            .cloned()
-            .partition(|argument| argument == "--quick");
-        let [turns, seconds, log_in_seconds] = match quick[..] {
-            [] => ["5", "3", "5"],
-            _ => ["1", "1", "2"],
+    pub(super) fn of(arguments: Arguments) -> Result<Self, Error> {
+        let or = |number: Option<u32>, whole: u32, quick: u32| {
+            let otherwise = if arguments.quick { quick } else { whole };
+            number.unwrap_or(otherwise).max(1)
         };
-        let defaults = [
-            ("--turns", turns),
-            ("--seconds", seconds),
-            ("--log-in-seconds", log_in_seconds),
-            ("--peers", ""),
-            ("--tools", "target/tools/peers"),
-            ("--out", "docs/benchmarks"),
-        ];
-        let arguments = Arguments::read(&rest, defaults)?;
         let cores = cores()?;
         let first = *cores.first().ok_or("there is no core to run on")?;
-        let number = |name| Ok::<_, Error>(arguments.number(name)?.max(1));
         Ok(Self {
-            binary: arguments.binary()?,
-            tools: arguments.text("--tools").into(),
-            out: arguments.text("--out").into(),
-            peers: chosen(arguments.text("--peers"))?,
-            turns: number("--turns")?,
-            seconds: number("--seconds")?,
-            log_in_seconds: number("--log-in-seconds")?,
+            binary: arguments.binary,
+            tools: arguments.tools,
+            out: arguments.out,
+            peers: chosen(&arguments.peers)?,
+            turns: or(arguments.turns, 5, 1),
+            seconds: or(arguments.seconds, 3, 1),
+            log_in_seconds: or(arguments.log_in_seconds, 5, 2),
             server_core: first,
             load_core: cores.get(1).copied().unwrap_or(first),
         })
