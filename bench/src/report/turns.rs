@@ -26,7 +26,7 @@ const LATENCY_TIME: Duration = Duration::from_secs(1);
 const CLIENT_RATE: f64 = 20_000.0;
 /// One-time tokens for each second of a turn, at least: nobody knows how many the first one, which
 /// warms up and is not kept, redeems.
-const REDEMPTIONS: f64 = 10_000.0;
+const REDEMPTIONS: f64 = 50_000.0;
 /// So many times what the fastest turn so far redeemed are minted for the next one, if that is
 /// more. They must not run out: a second use is refused, and fails the row.
 const SPARE: f64 = 2.0;

@@ -1,7 +1,7 @@
 //! The embedded engine: SQLite with a write-ahead log.
 //!
-//! One thread writes, and commits what is waiting together; readers have connections of their
-//! own and never wait for it.
+//! One thread writes, and commits what is waiting together; another one takes the log into the
+//! database beside it. Readers have connections of their own and wait for neither.
 
 mod execute;
 mod file;
@@ -35,7 +35,9 @@ impl Sqlite {
         file::prepare(path)?;
         let mut connection = file::connect(path).map_err(file_error(path))?;
         migrate::run(&mut connection, path, migrate)?;
-        let writer = writer::Writer::start(connection).map_err(|cause| OpenError::File {
+        let beside = file::connect(path).map_err(file_error(path))?;
+        let writer = writer::Writer::start(connection, beside);
+        let writer = writer.map_err(|cause| OpenError::File {
             path: path.to_owned(),
             cause,
         })?;

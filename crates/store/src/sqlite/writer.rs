@@ -45,12 +45,13 @@ struct Unit {
 type Answer = Result<Outcome, StoreError>;
 
 impl Writer {
-    pub(super) fn start(mut connection: Connection) -> Result<Self, String> {
+    /// `beside` is another connection to the same database.
+    pub(super) fn start(mut connection: Connection, beside: Connection) -> Result<Self, String> {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let log = Log::watch(&mut connection).map_err(|error| error.to_string())?;
+        let log = Log::watch(&mut connection, beside)?;
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, &log, waiting))
+            .spawn(move || write(connection, log, waiting))
             .map_err(|error| error.to_string())?;
         Ok(Self { queue })
     }
@@ -93,7 +94,7 @@ fn gone(cause: &str) -> StoreError {
     }
 }
 
-fn write(connection: Connection, log: &Log, mut waiting: mpsc::Receiver<Order>) {
+fn write(connection: Connection, mut log: Log, mut waiting: mpsc::Receiver<Order>) {
     let mut orders = Vec::with_capacity(GROUP);
     while waiting.blocking_recv_many(&mut orders, GROUP) > 0 {
         let (mut group, mut close) = (Vec::with_capacity(orders.len()), None);
@@ -110,12 +111,14 @@ fn write(connection: Connection, log: &Log, mut waiting: mpsc::Receiver<Order>) 
         log.shorten(&connection);
         if let Some(closed) = close {
             drop(waiting);
+            log.close();
             // The last connection takes the log into the database as it goes.
             drop(connection);
             let _ = closed.send(());
             return;
         }
     }
+    log.close();
 }
 
 /// Commits a group of units, one answer for each.
