@@ -21,7 +21,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Measure what is claimed of Countersign
 #[derive(Parser)]
-#[command(name = "countersign-bench")]
+#[command(name = "countersign-bench", args_override_self = true)]
 enum Command {
     Report(report::Arguments),
     Baseline(report::baseline::Arguments),

@@ -50,26 +50,7 @@ pub(crate) struct Arguments {
     seed: u32,
 }
 
-/// How often.
-struct Plan {
-    binary: PathBuf,
-    /// Of each request but passwords.
-    pairs: u32,
-    passwords: u32,
-    seed: u32,
-}
-
-impl Plan {
-    fn of(arguments: Arguments) -> Self {
-        let pairs = arguments.pairs.max(2);
-        Self {
-            binary: arguments.binary,
-            pairs,
-            passwords: arguments.passwords.min(pairs),
-            seed: arguments.seed,
-        }
-    }
-
+impl Arguments {
     /// People of each kind there are.
     fn people(&self) -> u32 {
         self.pairs.div_ceil(ROUNDS).max(PEOPLE.min(self.pairs))
@@ -78,7 +59,11 @@ impl Plan {
 
 /// Measures, prints, and fails where time tells them apart.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
-    let plan = Plan::of(arguments);
+    let plan = Arguments {
+        pairs: arguments.pairs.max(2),
+        passwords: arguments.passwords.min(arguments.pairs.max(2)),
+        ..arguments
+    };
     let sink = Sink::start()?;
     let port = sink.port.to_string();
     let settings = [
@@ -106,7 +91,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
     judge(&timed)
 }
 
-async fn measure(plan: &Plan, server: &Server) -> Result<Vec<Timed>, Error> {
+async fn measure(plan: &Arguments, server: &Server) -> Result<Vec<Timed>, Error> {
     let mut order = ChaCha8Rng::seed_from_u64(plan.seed.into());
     let (mut timed, clock) = (Vec::new(), SystemClock);
     let rounds = plan.pairs.div_ceil(plan.people());

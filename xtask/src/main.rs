@@ -115,17 +115,10 @@ fn run(arguments: &[String]) -> Outcome {
         return Ok(());
     }
     let command = COMMANDS.iter().find(|(known, ..)| *known == name);
-    let Some((name, what, command)) = command else {
+    let Some((.., command)) = command else {
         return Err(format!("there is no command {name:?}\n\n{}", help()));
     };
-    let workspace = Workspace::find()?;
-    match rest {
-        [first, ..] if ["--help", "-h"].contains(&first.as_str()) => {
-            println!("cargo xtask {name}: {what}");
-            measure::help(&workspace, name)
-        }
-        _ => command(&workspace, rest),
-    }
+    command(&Workspace::find()?, rest)
 }
 
 fn help() -> String {

@@ -6,7 +6,9 @@ use crate::{Outcome, tools};
 
 /// How fast it is beside what the machine allows; writes `docs/benchmarks`.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Outcome {
-    tools::for_bench(workspace)?;
+    if !asks_for_help(arguments) {
+        tools::for_bench(workspace)?;
+    }
     measure(workspace, "report", arguments)
 }
 
@@ -31,18 +33,26 @@ pub(crate) fn time(workspace: &Workspace, arguments: &[String]) -> Outcome {
     measure(workspace, "time", arguments)
 }
 
-/// All that one of these commands can be told, from who measures; nothing of other commands.
-pub(crate) fn help(workspace: &Workspace, command: &str) -> Outcome {
-    let what = match command {
-        "bench" => "report",
-        "on-sale" | "peers" | "overload" | "time" => command,
-        _ => return Ok(()),
-    };
-    let package = ["run", "--quiet", "--package", "countersign-bench", "--"];
-    run(workspace.cargo(package).args([what, "--help"]))
+/// Whether it is asked what a command can be told. Who measures says so; nothing is installed or
+/// built for it that measuring needs.
+pub(crate) fn asks_for_help(arguments: &[String]) -> bool {
+    arguments
+        .iter()
+        .any(|it| ["--help", "-h"].contains(&it.as_str()))
 }
 
 fn measure(workspace: &Workspace, what: &str, arguments: &[String]) -> Outcome {
+    if asks_for_help(arguments) {
+        let bench = [
+            "run",
+            "--package",
+            "countersign-bench",
+            "--",
+            what,
+            "--help",
+        ];
+        return run(&mut workspace.cargo(bench));
+    }
     let packages = ["--package", "countersign", "--package", "countersign-bench"];
     run(workspace.cargo(["build", "--release"]).args(packages))?;
     let mut bench = workspace.program(workspace.built("release/countersign-bench"));

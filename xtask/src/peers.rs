@@ -34,6 +34,9 @@ const PEERS: [Peer; 4] = [
 /// Installs what is missing, builds the release binary and measures all of them; writes
 /// `docs/benchmarks/peers.md`.
 pub(crate) fn all(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    if measure::asks_for_help(arguments) {
+        return measure::peers(workspace, arguments);
+    }
     tools::for_peers(workspace)?;
     for peer in PEERS {
         install(workspace, peer)?;

@@ -57,9 +57,8 @@ const GUARDS: [(HeaderName, &str); 7] = [
 /// The headers from which those of most answers begin.
 static BEGUN: LazyLock<HeaderMap> = LazyLock::new(|| begun([CONTENT_TYPE]));
 
-/// The headers that every answer has, and room for these, all to be filled: to copy them takes a
-/// quarter of what it takes to insert them one by one. An answer that always has the same headers
-/// begins from its own.
+/// The headers that every answer has, and these, empty, for an answer that fills them or takes
+/// them out. To copy them all takes a quarter of what it takes to insert them one by one.
 pub(crate) fn begun(filled_later: impl IntoIterator<Item = HeaderName>) -> HeaderMap {
     let filled_later = filled_later.into_iter().chain([REQUEST_ID]);
     let headers = GUARDS
@@ -268,7 +267,7 @@ pub(crate) fn finish(response: Response, id: Option<RequestId>) -> Response {
         parts.headers.insert(CONTENT_TYPE, problem_json);
         parts.headers.remove(CONTENT_LENGTH);
     }
-    // Nothing else has this one before.
+    // Only what began as every answer does has a place for it already, and then has the guards.
     if !parts.headers.contains_key(REQUEST_ID) {
         let own = std::mem::replace(&mut parts.headers, BEGUN.clone());
         if !own.contains_key(CONTENT_TYPE) {
@@ -287,5 +286,10 @@ pub(crate) fn finish(response: Response, id: Option<RequestId>) -> Response {
             parts.headers.remove(REQUEST_ID);
         }
     }
+    debug_assert!(
+        GUARDS
+            .iter()
+            .all(|(name, _)| parts.headers.contains_key(name))
+    );
     Response::from_parts(parts, body)
 }

@@ -103,7 +103,7 @@ impl Service {
             authentication: Some(token.clone()),
             session: None,
         };
-        // It takes its room now: each connection has room for the rest.
+        // Boxed, since it is rare: each connection would have room for it.
         let recognition = Box::pin(self.recognise(caller, partner, &alone)).await?;
         let Recognised::User { session, .. } = recognition.who else {
             return Ok(None);

@@ -36,8 +36,7 @@ impl Service {
             Ok(session) => session,
             Err(OpenError::NotAToken) => return Err(invalid()),
             Err(OpenError::UnknownKey(id)) => {
-                // What hardly ever happens takes its room then: each connection has room for the
-                // rest.
+                // Boxed, since it hardly ever happens: each connection would have room for it.
                 let ring = Box::pin(self.ring_with(id)).await?.ok_or_else(invalid)?;
                 SessionToken::open(token, &ring).map_err(|_| invalid())?
             }

@@ -8,8 +8,8 @@
 //!
 //! Requests come far more often than somebody has to give way. So that one begins or ends is noted
 //! in its connection's own seat, without a lock, and the order is put right when it is asked for.
-//! Until then a seat stands in it as of an earlier turn than it has, never of a later one: the
-//! first that is found to stand where it belongs has waited longest.
+//! Until then a seat stands in it as of a turn no later than it has: the first that is found to
+//! stand where it belongs has waited longest.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
@@ -19,8 +19,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// The connections that are open. To come, to leave and to give way takes one lock. Whoever looks
-/// for the longest waiting takes at most one step for each request since somebody did.
+/// The connections that are open. To come, to leave and to give way takes one lock, and so does the
+/// end of a request that was found in progress. All who look for the longest waiting take no more
+/// steps together than there were requests and evictions, nor one of them more than there are
+/// connections.
 pub(super) struct Registry {
     total_cap: usize,
     group_cap: usize,

@@ -91,6 +91,11 @@ async fn a_session_passes_and_says_who_it_is() {
         .keys()
         .filter(|name| name.as_str().starts_with("countersign-"));
     assert_eq!(ours.count(), IDENTITY.len());
+    crate::headers::check(&headers, "a session passes");
+    for name in headers.keys() {
+        assert_eq!(headers.get_all(name).iter().count(), 1, "{name}");
+    }
+    assert!(!text(&headers, "x-request-id").is_empty());
 }
 
 #[tokio::test]

@@ -16,12 +16,14 @@ use parking_lot::{Condvar, Mutex};
 
 /// How long a thread without work keeps its memory.
 pub(super) const IDLE: Duration = Duration::from_secs(30);
-/// With less than this share of a core a patient thread gets too little. A day that is merely busy
-/// leaves it more, whatever it gives way to; a flood leaves it next to nothing.
+/// With less than this share of a core a patient thread gets too little. A busy day leaves it more;
+/// a flood leaves it a seventieth.
 const TOO_LITTLE: f64 = 0.15;
-/// A pressing thread with more than this would get it as a patient one: it is more than a core that
-/// others fill has for it.
-const ENOUGH: f64 = 0.3;
+/// A pressing thread that gets so much more of a core than others leave it who fill the core would
+/// get enough as a patient one.
+const TO_SPARE: f64 = 0.05;
+/// The niceness of a pressing thread.
+const PRESSING: i32 = 5;
 /// So long after a thread last got too little, threads are patient again.
 const RELIEF: Duration = Duration::from_secs(10);
 
@@ -57,7 +59,7 @@ impl Manner {
     fn niceness(self) -> i32 {
         match self {
             Self::Patient => 19,
-            Self::Pressing => 5,
+            Self::Pressing => PRESSING,
         }
     }
 }
@@ -75,6 +77,8 @@ struct Shared {
     most: usize,
     idle: Duration,
     clock: Clock,
+    /// The share of a core with less of which a pressing thread stays one.
+    enough: f64,
 }
 
 /// What time it is, and how much of it the thread that asks had of a core.
@@ -123,6 +127,7 @@ impl Threads {
             most,
             idle,
             clock,
+            enough: pressing_share(niceness()) + TO_SPARE,
         };
         Self {
             shared: Arc::new(shared),
@@ -277,7 +282,7 @@ impl Shared {
     fn note(&self, manner: Manner, before: Spent, after: Spent) {
         let little = match manner {
             Manner::Patient => TOO_LITTLE,
-            Manner::Pressing => ENOUGH,
+            Manner::Pressing => self.enough,
         };
         let mut state = self.state.lock();
         if after.share_since(before) < little {
@@ -308,11 +313,25 @@ fn give_way(manner: Manner) {
     // On Linux a priority is a thread's; elsewhere it would be the whole process's.
     #[cfg(target_os = "linux")]
     {
-        use rustix::process::{getpriority_process, setpriority_process};
         // Who runs the server with a lower one may have the privilege to raise it, and not want it.
-        let here = getpriority_process(None).unwrap_or_default();
-        let _ = setpriority_process(None, manner.niceness().max(here));
+        let niceness = manner.niceness().max(niceness());
+        let _ = rustix::process::setpriority_process(None, niceness);
     }
+}
+
+/// How much this thread gives way, as the system counts it: 0 if nobody has changed that.
+fn niceness() -> i32 {
+    #[cfg(target_os = "linux")]
+    return rustix::process::getpriority_process(None).unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    return 0;
+}
+
+/// What a pressing thread has of a core that a thread with this niceness would fill alone. Linux
+/// gives a fifth less for each step (sched(7)).
+fn pressing_share(others: i32) -> f64 {
+    let steps = (PRESSING - others).max(0);
+    1.0 / (1.0 + 1.25_f64.powi(steps))
 }
 
 /// Elsewhere than on Linux nobody gives way, and nobody needs relief.
@@ -463,12 +482,11 @@ mod tests {
     /// Runs a job that had this share of a core, and waits until it is known whether that is too
     /// little: the niceness that it ran with.
     #[cfg(target_os = "linux")]
-    fn niceness(threads: &Threads, second: u64, percent: u32, crowded: bool) -> i32 {
+    fn niceness_of(threads: &Threads, second: u64, percent: u32, crowded: bool) -> i32 {
         let (done, all) = mpsc::channel();
         let job = move |_: &mut Memory| {
             had(second, percent);
-            let niceness = rustix::process::getpriority_process(None);
-            done.send(niceness.unwrap()).unwrap();
+            done.send(super::niceness()).unwrap();
         };
         threads.run(Line::Others, Box::new(job));
         let niceness = all.recv().unwrap();
@@ -481,25 +499,36 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn hashing_gives_way_wholly_while_it_gets_enough_of_a_core_all_the_same() {
-        let here = rustix::process::getpriority_process(None).unwrap();
+        let here = super::niceness();
         let threads = Threads::with(1, Duration::from_secs(3600), || SAID.get());
+        let ran = |second, percent, crowded| niceness_of(&threads, second, percent, crowded);
+        // What others leave a pressing thread who fill the core, and a tenth of a core more.
+        let left = (super::pressing_share(here) * 100.0) as u32;
+        let more = left + 10;
         let ran = [
-            niceness(&threads, 1, 90, false),
-            niceness(&threads, 2, 20, false),
+            ran(1, 90, false),
+            ran(2, 20, false),
             // Too little: the next one is a thread's that gives way less.
-            niceness(&threads, 3, 10, true),
-            niceness(&threads, 4, 25, true),
-            // Enough, and again, but not for long.
-            niceness(&threads, 5, 35, true),
-            niceness(&threads, 13, 35, true),
+            ran(3, 10, true),
+            ran(4, left, true),
+            ran(40, left, true),
+            // More than that, and again, but not for long.
+            ran(41, more, true),
+            ran(49, more, true),
             // The same thread goes on, and gives way.
-            niceness(&threads, 14, 35, false),
-            niceness(&threads, 15, 25, false),
+            ran(50, more, false),
+            ran(51, 20, false),
         ];
         // Where the tests themselves give way as much already, nothing is left to see.
-        let expected = [19, 19, 19, 5, 5, 5, 5, 19];
+        let expected = [19, 19, 19, 5, 5, 5, 5, 5, 19];
         assert_eq!(ran, expected.map(|niceness| niceness.max(here)));
         until(&threads, 1);
+    }
+
+    #[test]
+    fn a_pressing_thread_knows_what_a_full_core_leaves_it_however_the_server_runs() {
+        let shares = [0, 2, 5, 12].map(|niceness| pressing_share(niceness) * 100.0);
+        assert_eq!(shares.map(f64::round), [25.0, 34.0, 50.0, 50.0]);
     }
 
     #[test]

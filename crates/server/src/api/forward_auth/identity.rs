@@ -97,6 +97,7 @@ pub(super) fn headers(session: &Session) -> HeaderMap {
 impl Said {
     fn say<'a>(&mut self, name: HeaderName, value: impl IntoIterator<Item = &'a str>) {
         for part in value {
+            debug_assert!(part.is_ascii(), "{part:?}");
             self.values.put_slice(part.as_bytes());
         }
         let value = HeaderValue::from_maybe_shared(self.values.split().freeze());
