@@ -27,6 +27,14 @@ pub(crate) fn cores() -> Result<Vec<usize>, Error> {
     Err(LINUX_ALONE.into())
 }
 
+/// Of those, the core for the server and the one from which it is asked; the same where there is no
+/// other.
+pub(crate) fn two_cores() -> Result<(usize, usize), Error> {
+    let cores = cores()?;
+    let server = *cores.first().ok_or("there is no core to run on")?;
+    Ok((server, cores.get(1).copied().unwrap_or(server)))
+}
+
 /// Has the thread that calls this keep to one core, and with it the threads and the programs that
 /// it starts from now on.
 pub(crate) fn keep_to(core: usize) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::day::Day;
 use crate::Error;
-use crate::priority::cores;
+use crate::priority::two_cores;
 
 /// The minutes around the start of a sale; writes docs/benchmarks/on-sale-day.
 #[derive(Args)]
@@ -64,8 +64,7 @@ impl Plan {
             number.unwrap_or(if quick { short } else { whole })
         };
         let devices = or(arguments.devices, 10_000, 1_000).max(2);
-        let cores = cores()?;
-        let first = *cores.first().ok_or("there is no core to run on")?;
+        let (server_core, load_core) = two_cores()?;
         Ok(Self {
             binary: arguments.binary,
             out: arguments.out,
@@ -75,8 +74,8 @@ impl Plan {
             devices: devices.into(),
             verify_percent: arguments.verify_percent.clamp(1, 100),
             seed: arguments.seed,
-            server_core: first,
-            load_core: cores.get(1).copied().unwrap_or(first),
+            server_core,
+            load_core,
         })
     }
 

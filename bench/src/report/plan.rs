@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::rows;
 use crate::Error;
-use crate::priority::cores;
+use crate::priority::two_cores;
 
 /// Rows beside those of [`rows::NAMES`].
 pub(super) const LOG_IN: &str = "log-in";
@@ -92,8 +92,7 @@ impl Plan {
             let otherwise = if arguments.quick { quick } else { whole };
             number.unwrap_or(otherwise).max(1)
         };
-        let cores = cores()?;
-        let first = *cores.first().ok_or("there is no core to run on")?;
+        let (server_core, load_core) = two_cores()?;
         Ok(Self {
             binary: arguments.binary,
             out: arguments.out,
@@ -104,8 +103,8 @@ impl Plan {
             users: or(arguments.users, 1_000_000, 10_000).into(),
             sessions: or(arguments.sessions, 10_000_000, 100_000).into(),
             revocations: or(arguments.revocations, 1_000_000, 100_000).into(),
-            server_core: first,
-            load_core: cores.get(1).copied().unwrap_or(first),
+            server_core,
+            load_core,
         })
     }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::Error;
-use crate::priority::cores;
+use crate::priority::two_cores;
 
 pub(super) const HYPER: &str = "hyper";
 pub(super) const BETTER_AUTH: &str = "better-auth";
@@ -91,8 +91,7 @@ impl Plan {
             let otherwise = if arguments.quick { quick } else { whole };
             number.unwrap_or(otherwise).max(1)
         };
-        let cores = cores()?;
-        let first = *cores.first().ok_or("there is no core to run on")?;
+        let (server_core, load_core) = two_cores()?;
         Ok(Self {
             binary: arguments.binary,
             tools: arguments.tools,
@@ -101,8 +100,8 @@ impl Plan {
             turns: or(arguments.turns, 5, 1),
             seconds: or(arguments.seconds, 3, 1),
             log_in_seconds: or(arguments.log_in_seconds, 5, 2),
-            server_core: first,
-            load_core: cores.get(1).copied().unwrap_or(first),
+            server_core,
+            load_core,
         })
     }
 
