@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::log::Log;
+use super::log::{Log, Lost};
 use super::{execute, unavailable};
 use crate::batch::{Batch, Outcome};
 use crate::error::StoreError;
@@ -108,7 +108,14 @@ fn write(connection: Connection, mut log: Log, mut waiting: mpsc::Receiver<Order
             // Whoever asked may have left; what was committed stays committed.
             let _ = unit.answer.send(answer);
         }
-        log.shorten(&connection);
+        if close.is_none()
+            && let Err(Lost) = log.shorten(&connection)
+        {
+            tracing::error!("nothing more is written until the server is started anew");
+            // Closed, it would take the rest of the log into the database and delete it.
+            std::mem::forget(connection);
+            return;
+        }
         if let Some(closed) = close {
             drop(waiting);
             log.close();
