@@ -59,9 +59,10 @@ impl Arguments {
 
 /// Measures, prints, and fails where time tells them apart.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Error> {
+    let pairs = arguments.pairs.max(2);
     let plan = Arguments {
-        pairs: arguments.pairs.max(2),
-        passwords: arguments.passwords.min(arguments.pairs.max(2)),
+        pairs,
+        passwords: arguments.passwords.min(pairs),
         ..arguments
     };
     let sink = Sink::start()?;

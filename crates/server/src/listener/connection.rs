@@ -70,7 +70,9 @@ pub(super) async fn run(
                 Err(error) => tracing::debug!(%error, "connection ended"),
             },
             // Whatever the connection does in one go, its time counts.
-            () = unconstrained(visit.pace.ran_out()) => return tracing::debug!("connection out of time"),
+            () = unconstrained(visit.pace.ran_out()) => {
+                return tracing::debug!("connection out of time");
+            }
             () = &mut last_call, if !draining => {
                 draining = true;
                 connection.as_mut().graceful_shutdown();

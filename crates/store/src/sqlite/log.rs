@@ -18,9 +18,9 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, ffi};
 const LONG: i32 = 3500;
 /// So few pages the writer takes itself.
 const FEW: i32 = 500;
-/// How often the thread is asked at most until the writer takes whatever is left, so that the log
-/// does not grow for as long as the thread is behind.
-const ROUNDS: u32 = 4;
+/// Pages in the log from which on commits wait for the thread, and the writer takes whatever is
+/// left: otherwise the log would grow for as long as the thread is behind.
+const MOST: i32 = 4500;
 /// Passes of the thread each time. SQLite waits for the disk only in one behind which nobody has
 /// committed; each pass is much shorter than the one before.
 const PASSES: u32 = 4;
@@ -30,8 +30,6 @@ pub(super) struct Log {
     /// Pages in it as of the last commit.
     pages: Arc<AtomicI32>,
     taker: Taker,
-    /// How often the thread was asked since the log was long.
-    rounds: u32,
 }
 
 /// The thread that takes the log into the database when it is asked to.
@@ -84,7 +82,6 @@ impl Log {
         Ok(Self {
             pages,
             taker: Taker::start(beside)?,
-            rounds: 0,
         })
     }
 
@@ -95,33 +92,34 @@ impl Log {
     /// [`Lost`], behind which nothing more may be committed, nor the connection be closed.
     pub(super) fn shorten(&mut self, connection: &Connection) -> Result<(), Lost> {
         let pages = self.pages.load(Ordering::Relaxed);
-        let pass = match self.taker.done() {
-            Some(pass) => Some(pass),
-            None if self.taker.asked => return Ok(()),
-            None => None,
-        };
-        let next = match next(pages, pass, self.rounds) {
-            // Its thread has ended, which it should not have.
-            Next::Ask if !self.taker.ask() => Next::Take,
-            next => next,
-        };
-        match next {
-            Next::Ask => self.rounds += 1,
-            Next::Nothing | Next::Take | Next::Stop => self.rounds = 0,
+        let pass = self.taker.done(pages >= MOST);
+        if self.taker.asked {
+            return Ok(());
         }
-        match next {
-            Next::Nothing | Next::Ask => Ok(()),
-            Next::Take if take(connection) != Pass::Lost => Ok(()),
-            Next::Take | Next::Stop => Err(Lost),
+        match next(pages, pass) {
+            Next::Nothing => Ok(()),
+            Next::Ask if self.taker.ask() => Ok(()),
+            // Asked, its thread would have ended, which it should not have.
+            Next::Ask | Next::Take if take(connection) != Pass::Lost => Ok(()),
+            Next::Ask | Next::Take | Next::Stop => Err(Lost),
         }
     }
 
-    /// Ends the thread, and closes its connection.
-    pub(super) fn close(self) {
-        let Taker { ask, thread, .. } = self.taker;
+    /// Ends the thread when it is done with what it is at, and closes its connection.
+    ///
+    /// # Errors
+    /// [`Lost`], as [`shorten`](Self::shorten).
+    pub(super) fn close(self) -> Result<(), Lost> {
+        let Taker {
+            ask, done, thread, ..
+        } = self.taker;
         drop(ask);
-        // What it was at is in the log.
+        // A thread that panicked took nothing that counts.
         let _ = thread.join();
+        match done.try_recv() {
+            Ok(Pass::Lost) => Err(Lost),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -151,12 +149,17 @@ impl Taker {
         self.asked
     }
 
-    /// What came of it, once it is done.
-    fn done(&mut self) -> Option<Pass> {
-        let pass = match self.done.try_recv() {
+    /// What came of it, once it is done; where it was asked at all.
+    fn done(&mut self, wait: bool) -> Option<Pass> {
+        let done = match (self.asked, wait) {
+            (false, _) => return None,
+            (true, true) => self.done.recv().map_err(Into::into),
+            (true, false) => self.done.try_recv(),
+        };
+        let pass = match done {
             Ok(pass) => pass,
-            Err(TryRecvError::Disconnected) if self.asked => Pass::Nothing,
-            Err(_) => return None,
+            Err(TryRecvError::Disconnected) => Pass::Nothing,
+            Err(TryRecvError::Empty) => return None,
         };
         self.asked = false;
         Some(pass)
@@ -165,16 +168,15 @@ impl Taker {
 
 /// What to do about a log of so many pages, when the thread has come back with `pass`, or was not
 /// asked.
-fn next(pages: i32, pass: Option<Pass>, rounds: u32) -> Next {
+fn next(pages: i32, pass: Option<Pass>) -> Next {
     let left = match pass {
         Some(Pass::Lost) => return Next::Stop,
         // It is short, or has begun anew meanwhile.
         _ if pages < LONG => return Next::Nothing,
-        None => return Next::Ask,
         Some(Pass::Taken { taken, .. }) => pages - taken,
-        Some(Pass::Nothing) => pages,
+        Some(Pass::Nothing) | None => pages,
     };
-    if left <= FEW || rounds >= ROUNDS {
+    if left <= FEW || pages >= MOST {
         Next::Take
     } else {
         Next::Ask
@@ -225,22 +227,55 @@ mod tests {
             log: LONG,
             taken: LONG + 100 - left,
         };
-        let nothing = Some(Pass::Nothing);
-        for (pages, pass, rounds, expected) in [
-            (LONG - 1, None, 0, Next::Nothing),
-            (LONG, None, 0, Next::Ask),
-            (LONG + 100, Some(left(FEW)), 1, Next::Take),
-            (LONG + 100, Some(left(FEW + 1)), 1, Next::Ask),
-            (LONG + 100, Some(left(LONG)), ROUNDS, Next::Take),
-            (LONG, nothing, 1, Next::Ask),
-            (LONG, nothing, ROUNDS, Next::Take),
+        for (pages, pass, expected) in [
+            (LONG - 1, None, Next::Nothing),
+            (LONG, None, Next::Ask),
+            (LONG + 100, Some(left(FEW)), Next::Take),
+            (LONG + 100, Some(left(FEW + 1)), Next::Ask),
+            (LONG, Some(Pass::Nothing), Next::Ask),
+            // The thread is too far behind.
+            (MOST, None, Next::Take),
+            (MOST, Some(left(LONG)), Next::Take),
+            (MOST, Some(Pass::Nothing), Next::Take),
             // It has begun anew meanwhile.
-            (20, Some(left(FEW)), 1, Next::Nothing),
-            (20, Some(Pass::Lost), 1, Next::Stop),
-            (LONG, Some(Pass::Lost), 1, Next::Stop),
+            (20, Some(left(FEW)), Next::Nothing),
+            (20, Some(Pass::Lost), Next::Stop),
+            (LONG, Some(Pass::Lost), Next::Stop),
         ] {
-            let next = next(pages, pass, rounds);
-            assert_eq!(next, expected, "{pages} pages, {pass:?}, {rounds} rounds");
+            let next = next(pages, pass);
+            assert_eq!(next, expected, "{pages} pages, {pass:?}");
+        }
+    }
+
+    /// A log whose thread was asked and has come back with this.
+    fn asked(pass: Pass) -> Log {
+        let (ask, _) = sync_channel(1);
+        let (tell, done) = sync_channel(1);
+        tell.send(pass).expect("there is room for one");
+        let taker = Taker {
+            ask,
+            done,
+            asked: true,
+            thread: std::thread::spawn(|| {}),
+        };
+        Log {
+            pages: Arc::default(),
+            taker,
+        }
+    }
+
+    #[test]
+    fn what_the_disk_lost_meets_whoever_commits_next_and_whoever_stops() {
+        let connection = Connection::open_in_memory().expect("a database");
+        assert_eq!(asked(Pass::Lost).shorten(&connection), Err(Lost));
+        // Far behind, whoever commits waits for it.
+        let log = asked(Pass::Lost);
+        log.pages.store(MOST, Ordering::Relaxed);
+        assert_eq!({ log }.shorten(&connection), Err(Lost));
+        assert_eq!(asked(Pass::Lost).close(), Err(Lost));
+        for pass in [Pass::Nothing, Pass::Taken { log: 1, taken: 1 }] {
+            assert_eq!(asked(pass).shorten(&connection), Ok(()));
+            assert_eq!(asked(pass).close(), Ok(()));
         }
     }
 }

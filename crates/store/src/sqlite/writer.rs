@@ -95,6 +95,28 @@ fn gone(cause: &str) -> StoreError {
 }
 
 fn write(connection: Connection, mut log: Log, mut waiting: mpsc::Receiver<Order>) {
+    let ended = commit_all(&connection, &mut log, &mut waiting);
+    drop(waiting);
+    match ended.and_then(|closed| log.close().map(|()| closed)) {
+        Ok(closed) => {
+            // The last connection takes the log into the database as it goes.
+            drop(connection);
+            closed.map(|closed| closed.send(()));
+        }
+        Err(Lost) => {
+            tracing::error!("nothing more is written until the server is started anew");
+            // Closed, it would take the rest of the log into the database and delete it.
+            std::mem::forget(connection);
+        }
+    }
+}
+
+/// Commits what comes, until somebody wants it closed, whom it returns, or nobody can ask any more.
+fn commit_all(
+    connection: &Connection,
+    log: &mut Log,
+    waiting: &mut mpsc::Receiver<Order>,
+) -> Result<Option<oneshot::Sender<()>>, Lost> {
     let mut orders = Vec::with_capacity(GROUP);
     while waiting.blocking_recv_many(&mut orders, GROUP) > 0 {
         let (mut group, mut close) = (Vec::with_capacity(orders.len()), None);
@@ -104,28 +126,16 @@ fn write(connection: Connection, mut log: Log, mut waiting: mpsc::Receiver<Order
                 Order::Close(closed) => close = Some(closed),
             }
         }
-        for (answer, unit) in commit_group(&connection, &group).into_iter().zip(group) {
+        for (answer, unit) in commit_group(connection, &group).into_iter().zip(group) {
             // Whoever asked may have left; what was committed stays committed.
             let _ = unit.answer.send(answer);
         }
-        if close.is_none()
-            && let Err(Lost) = log.shorten(&connection)
-        {
-            tracing::error!("nothing more is written until the server is started anew");
-            // Closed, it would take the rest of the log into the database and delete it.
-            std::mem::forget(connection);
-            return;
+        if close.is_some() {
+            return Ok(close);
         }
-        if let Some(closed) = close {
-            drop(waiting);
-            log.close();
-            // The last connection takes the log into the database as it goes.
-            drop(connection);
-            let _ = closed.send(());
-            return;
-        }
+        log.shorten(connection)?;
     }
-    log.close();
+    Ok(None)
 }
 
 /// Commits a group of units, one answer for each.
