@@ -249,33 +249,52 @@ mod tests {
 
     /// A log whose thread was asked and has come back with this.
     fn asked(pass: Pass) -> Log {
+        let (log, tell) = at_work();
+        tell.send(pass).expect("there is room for one");
+        log
+    }
+
+    /// A log whose thread was asked, and by what it comes back.
+    fn at_work() -> (Log, SyncSender<Pass>) {
         let (ask, _) = sync_channel(1);
         let (tell, done) = sync_channel(1);
-        tell.send(pass).expect("there is room for one");
         let taker = Taker {
             ask,
             done,
             asked: true,
             thread: std::thread::spawn(|| {}),
         };
-        Log {
-            pages: Arc::default(),
-            taker,
-        }
+        let pages = Arc::default();
+        (Log { pages, taker }, tell)
     }
 
     #[test]
     fn what_the_disk_lost_meets_whoever_commits_next_and_whoever_stops() {
         let connection = Connection::open_in_memory().expect("a database");
         assert_eq!(asked(Pass::Lost).shorten(&connection), Err(Lost));
-        // Far behind, whoever commits waits for it.
-        let log = asked(Pass::Lost);
-        log.pages.store(MOST, Ordering::Relaxed);
-        assert_eq!({ log }.shorten(&connection), Err(Lost));
         assert_eq!(asked(Pass::Lost).close(), Err(Lost));
         for pass in [Pass::Nothing, Pass::Taken { log: 1, taken: 1 }] {
             assert_eq!(asked(pass).shorten(&connection), Ok(()));
             assert_eq!(asked(pass).close(), Ok(()));
         }
+    }
+
+    #[test]
+    fn commits_wait_for_a_thread_that_is_far_behind_and_for_no_other() {
+        let connection = Connection::open_in_memory().expect("a database");
+        let (mut log, tell) = at_work();
+        log.pages.store(MOST - 1, Ordering::Relaxed);
+        assert_eq!(log.shorten(&connection), Ok(()));
+        log.pages.store(MOST, Ordering::Relaxed);
+        let (go, gone) = sync_channel(1);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                gone.recv().expect("the test goes on");
+                std::thread::yield_now();
+                tell.send(Pass::Lost).expect("it is waited for");
+            });
+            go.send(()).expect("the thread waits for it");
+            assert_eq!(log.shorten(&connection), Err(Lost));
+        });
     }
 }
