@@ -164,7 +164,7 @@ pub(super) async fn run(trace: &Trace, shape: Shape) -> Replay {
                 Then::Leave => {}
                 Then::Use => use_code(&app, id, &sign_in.number).await,
                 Then::AskAgain => {
-                    let caller = Caller::local(app.service().request_id());
+                    let caller = Caller::local(app.service().request_id(app.service().uptime()));
                     if app.service().send_again(&caller, id).await.is_ok() {
                         let price = prices.of(&sign_in.number);
                         bill.charge(day, sign_in.partner, sign_in.country, price);
@@ -235,7 +235,7 @@ async fn begin_all(
 }
 
 async fn begin(service: &Service, sign_in: &SignIn) -> Option<AuthenticationId> {
-    let caller = Caller::local(service.request_id());
+    let caller = Caller::local(service.request_id(service.uptime()));
     let log_in = LogIn {
         partner: Partner::ALL[sign_in.partner].slug.parse().expect("a slug"),
         identity: format!("phone:{}", sign_in.number)
@@ -260,7 +260,7 @@ async fn use_code(app: &TestApp, challenge: AuthenticationId, number: &str) {
         code: Secret::new(code),
         pin: None,
     };
-    let caller = Caller::local(app.service().request_id());
+    let caller = Caller::local(app.service().request_id(app.service().uptime()));
     let answer = Answer {
         challenge,
         guess,

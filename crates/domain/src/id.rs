@@ -6,12 +6,13 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 use uuid::fmt::Hyphenated;
 use uuid::{Builder, Uuid};
 
-use crate::{Entropy, Timestamp};
+use crate::{Clock, Entropy, Timestamp};
 
 /// Bytes of an id as text.
 pub const ID_LENGTH: usize = Hyphenated::LENGTH;
@@ -115,23 +116,31 @@ ids! {
 
 /// The ids of the requests to one process: counted on from where chance began. To draw each would
 /// cost more than many a request, and nobody gains by guessing one.
+///
+/// The time in them is the machine's uptime, counted on from what the wall clock said at the start:
+/// whoever measures how long a request takes has read it already. If somebody sets the wall clock,
+/// ids follow with the next start.
 #[derive(Debug)]
 pub struct RequestIds {
+    /// What the wall clock would have said when the machine was started.
+    booted: Timestamp,
     begin: u128,
     count: AtomicU64,
 }
 
 impl RequestIds {
     /// Begins somewhere.
-    pub fn new(entropy: &dyn Entropy) -> Self {
+    pub fn new(clock: &dyn Clock, entropy: &dyn Entropy) -> Self {
         Self {
+            booted: clock.now().minus(clock.uptime()),
             begin: u128::from_be_bytes(entropy.bytes()),
             count: AtomicU64::new(0),
         }
     }
 
-    /// The next one.
-    pub fn next(&self, now: Timestamp) -> RequestId {
+    /// The next one, of a request that came when the machine had been up for this long.
+    pub fn next(&self, uptime: Duration) -> RequestId {
+        let now = self.booted.plus(uptime);
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         let place = self.begin.wrapping_add(count.into()).to_be_bytes();
         let [_, _, _, _, _, _, place @ ..] = place;
@@ -146,7 +155,7 @@ fn version_7(moment: Timestamp, random: [u8; 10]) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SystemEntropy;
+    use crate::{SystemClock, SystemEntropy};
 
     #[test]
     fn grow_with_time() {
@@ -161,10 +170,34 @@ mod tests {
 
     #[test]
     fn requests_of_one_moment_have_ids_of_their_own_in_every_process() {
-        let moment = Timestamp::from_micros(1_700_000_000_000_000);
-        let processes = [(); 2].map(|()| RequestIds::new(&SystemEntropy::default()));
+        let new = || RequestIds::new(&SystemClock, &SystemEntropy::default());
+        let processes = [new(), new()];
+        let moment = SystemClock.uptime();
         let ids = (0..1000).map(|number: usize| processes[number % 2].next(moment));
         let ids: std::collections::HashSet<_> = ids.collect();
         assert_eq!(ids.len(), 1000);
+    }
+
+    #[test]
+    fn the_id_of_a_request_has_the_time_when_it_came() {
+        struct At(Timestamp, Duration);
+        impl Clock for At {
+            fn now(&self) -> Timestamp {
+                self.0
+            }
+            fn uptime(&self) -> Duration {
+                self.1
+            }
+        }
+        let start = Timestamp::from_micros(1_700_000_000_000_000);
+        let up = Duration::from_secs(5000);
+        let ids = RequestIds::new(&At(start, up), &SystemEntropy::default());
+        let after = |wait| start.plus(wait);
+        for wait in [Duration::ZERO, Duration::from_millis(1234)] {
+            let id = ids.next(up + wait);
+            let millisecond = Duration::from_millis(1);
+            assert!(RequestId::first_at(after(wait)) <= id);
+            assert!(id < RequestId::first_at(after(wait + millisecond)));
+        }
     }
 }

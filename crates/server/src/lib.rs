@@ -86,7 +86,7 @@ impl Answers for Public {
             proxies,
             router,
         } = &*self.0;
-        let sender = Sender::new(service.request_id(), peer, proxies.clone());
+        let sender = Sender::new(service, peer, proxies.clone());
         if let Some(what) = Constantly::of(&request) {
             return request::constantly(what, (service, metrics), sender, request).await;
         }

@@ -72,14 +72,19 @@ pub(crate) fn begun(filled_later: impl IntoIterator<Item = HeaderName>) -> Heade
 #[derive(Clone)]
 pub(crate) struct Sender {
     id: RequestId,
+    /// The machine's uptime when it came.
+    came: Duration,
     peer: IpAddr,
     proxies: TrustedProxies,
 }
 
 impl Sender {
-    pub(crate) fn new(id: RequestId, peer: PeerAddress, proxies: TrustedProxies) -> Self {
+    /// Of a request that comes now.
+    pub(crate) fn new(service: &Service, peer: PeerAddress, proxies: TrustedProxies) -> Self {
+        let came = service.uptime();
         Self {
-            id,
+            id: service.request_id(came),
+            came,
             peer: peer.0,
             proxies,
         }
@@ -114,7 +119,7 @@ struct Passage<'a> {
     route: Option<&'a str>,
     service: &'a Service,
     metrics: &'a Metrics,
-    began: Duration,
+    came: Duration,
     _open: Open<'a>,
 }
 
@@ -126,8 +131,8 @@ pub(crate) async fn around(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
-    let id = Sender::of(request.extensions()).id;
-    let passage = Passage::begin(id, request.method(), route, (&service, &metrics));
+    let sender = Sender::of(request.extensions());
+    let passage = Passage::begin(sender, request.method(), route, (&service, &metrics));
     let span = passage.span();
     let answered = async {
         let response = passage.run(request, |request| next.run(request)).await;
@@ -147,7 +152,7 @@ pub(crate) async fn constantly(
     request: Request,
 ) -> Response {
     let route = Some(what.route());
-    let passage = Passage::begin(sender.id, request.method(), route, (service, metrics));
+    let passage = Passage::begin(&sender, request.method(), route, (service, metrics));
     let answer = |request| what.answer(service, sender, request);
     let response = passage.run(request, answer).await;
     let status = response.status();
@@ -164,18 +169,18 @@ pub(crate) async fn constantly(
 
 impl<'a> Passage<'a> {
     fn begin(
-        id: RequestId,
+        sender: &Sender,
         method: &Method,
         route: Option<&'a str>,
         (service, metrics): (&'a Service, &'a Metrics),
     ) -> Self {
         Self {
-            id,
+            id: sender.id,
             method: method.clone(),
             route,
             service,
             metrics,
-            began: service.uptime(),
+            came: sender.came,
             _open: metrics.begin(),
         }
     }
@@ -209,7 +214,7 @@ impl<'a> Passage<'a> {
             operation,
             page: response.extensions_mut().remove(),
         };
-        let took = self.service.uptime().saturating_sub(self.began);
+        let took = self.service.uptime().saturating_sub(self.came);
         self.metrics.answered(what, response.status(), took);
         response
     }

@@ -171,7 +171,7 @@ impl Service {
         );
         let limit_key = parts.master_key.limit_key();
         let keys = keys::Keys::start(&parts.store, parts.master_key, &*clock, &*entropy).await?;
-        let request_ids = RequestIds::new(&*entropy);
+        let request_ids = RequestIds::new(&*clock, &*entropy);
         let steadiness = jobs::Steadiness::new(clock.now(), clock.uptime());
         let service = Self {
             inner: Arc::new(Inner {
@@ -207,10 +207,10 @@ impl Service {
         Ok(service)
     }
 
-    /// A fresh id for a request.
+    /// A fresh id for a request that came at this [`uptime`](Self::uptime).
     #[must_use]
-    pub fn request_id(&self) -> RequestId {
-        self.inner.request_ids.next(self.now())
+    pub fn request_id(&self, uptime: Duration) -> RequestId {
+        self.inner.request_ids.next(uptime)
     }
 
     /// What messages are sent with.

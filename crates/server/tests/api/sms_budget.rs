@@ -84,7 +84,7 @@ pub(crate) async fn noted(app: &TestApp, action: Action) -> Vec<String> {
 
 /// Asks the service itself for a code, past HTTP.
 pub(crate) async fn begin(service: &Service, number: String) -> Result<(), LogInRefusal> {
-    let caller = countersign_domain::Caller::local(service.request_id());
+    let caller = countersign_domain::Caller::local(service.request_id(service.uptime()));
     let log_in = LogIn {
         partner: Slug::default_partner(),
         identity: format!("phone:{number}").parse().unwrap(),
