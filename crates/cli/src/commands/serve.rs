@@ -189,15 +189,17 @@ async fn serve(
     let drained = CancellationToken::new();
     let jobs = service.run_jobs(drained.clone());
     let private = listener::serve(private_socket, private, limits.clone(), drained.clone());
+    // With the threads that answer: who connects is taken in by one of those, where this thread
+    // would have to be woken, and set one of them aside where there are no more cores than threads.
+    let public = listener::serve(public_socket, public, limits.clone(), stop.clone());
+    let public = tokio::spawn(public);
     let answers = async {
         let end = stop.cancelled();
-        let (drain, ()) = tokio::join!(
-            listener::serve(public_socket, public, limits.clone(), stop.clone()),
-            async {
-                end.await;
-                service.stop();
-            }
-        );
+        let (drain, ()) = tokio::join!(public, async {
+            end.await;
+            service.stop();
+        });
+        let drain = drain.expect("whoever accepts connections does not panic");
         if drain.cut > 0 {
             tracing::warn!(connections = drain.cut, "cut off at the end of drain_time");
         }
