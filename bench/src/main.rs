@@ -1,6 +1,7 @@
 //! Loads and simulations: what is claimed of Countersign, measured.
 
 mod connection;
+mod interrupted;
 mod mail;
 mod on_sale;
 mod open_loop;
@@ -34,7 +35,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Command::parse() {
+    let command = Command::parse();
+    let ended = interrupted::unless_interrupted(|| run(command));
+    ended.unwrap_or_else(|error| failed(&error))
+}
+
+fn run(command: Command) -> ExitCode {
+    let done = match command {
         Command::Report(arguments) => report::run(arguments),
         Command::Baseline(arguments) => report::baseline::run(&arguments),
         Command::Peers(arguments) => report::peers::run(arguments),
@@ -45,9 +52,11 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &Error) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::FAILURE
 }

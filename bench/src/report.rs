@@ -33,7 +33,7 @@ use tokio::runtime::Runtime;
 use crate::Error;
 use crate::connection::Connection;
 use crate::priority::{cores, keep_to, on_core};
-use crate::server::{Process, under};
+use crate::server::{OF_ITS_OWN, Process, under};
 
 use claims::Claim;
 use counted::Counting;
@@ -156,10 +156,12 @@ fn stage(plan: Plan, runtime: Runtime) -> Result<Stage, Error> {
     let twin = installation.copy()?;
     // What was written so far would be brought to the disk in the middle of a turn.
     rustix::fs::sync();
-    let subject = installation.serve(&[], plan.server_core, &runtime)?;
+    let subject = installation.serve(&[OF_ITS_OWN], plan.server_core, &runtime)?;
     let answer_bytes = runtime.block_on(answer_bytes(&subject))?;
     Ok(Stage {
-        baseline: on_core(plan.server_core, || start_baseline(answer_bytes))?,
+        baseline: on_core(plan.server_core, || {
+            baseline_under(&[OF_ITS_OWN], answer_bytes)
+        })?,
         flames: if plan.has(FLAMES) {
             flame::available()
         } else {

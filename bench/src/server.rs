@@ -16,6 +16,15 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::Error;
+use crate::interrupted::EndsWithUs;
+
+/// Stands before a server that has a core of its own: it gets a session of its own as well.
+///
+/// Linux weighs what runs in one session together and shares that weight out among the cores
+/// (sched(7), "The autogroup feature"). A client that fills the other core from the same session
+/// takes nearly all of it, so that the kernel's own threads, which stand beside the session, wait
+/// for milliseconds while the server's core has nothing to do but hash. Real clients are elsewhere.
+pub(crate) const OF_ITS_OWN: &str = "setsid";
 
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "a long enough password";
@@ -39,6 +48,7 @@ pub(crate) struct Process {
     /// Where it tells about itself, if it does.
     pub(crate) private: Option<SocketAddr>,
     child: Child,
+    _ends_with_us: EndsWithUs,
 }
 
 impl Process {
@@ -51,6 +61,7 @@ impl Process {
         let mut process = Self {
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
             private: None,
+            _ends_with_us: EndsWithUs::new(child.id()),
             child,
         };
         let mut line = String::new();

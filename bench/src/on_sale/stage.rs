@@ -13,7 +13,7 @@ use super::plan::Plan;
 use crate::Error;
 use crate::connection::{Connection, request};
 use crate::priority::on_core;
-use crate::server::{Hashing, Home, Process};
+use crate::server::{Hashing, Home, OF_ITS_OWN, Process};
 use crate::users;
 
 /// Where the hosted pages are.
@@ -68,7 +68,9 @@ impl Stage {
             ("COUNTERSIGN_LIMITS_PARTNER_SENDS_PER_MINUTE", "3000"),
             ("COUNTERSIGN_LIMITS_NODE_SENDS_PER_MINUTE", "3000"),
         ];
-        on_core(self.core, || self.home.serve(&settings))
+        on_core(self.core, || {
+            self.home.serve_under(&[OF_ITS_OWN], &settings)
+        })
     }
 
     /// Passwords hashed a second on the server's core, one after the other.

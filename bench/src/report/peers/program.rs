@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::peer::Server;
 use crate::Error;
+use crate::interrupted::EndsWithUs;
 
 /// How much of what it wrote is shown where it fails.
 const SHOWN: usize = 2000;
@@ -18,6 +19,7 @@ const SHOWN: usize = 2000;
 pub(super) struct Program {
     address: SocketAddr,
     child: Child,
+    _ends_with_us: EndsWithUs,
     log: PathBuf,
 }
 
@@ -38,9 +40,11 @@ impl Program {
             // Of its own, so that those whom it starts are known, and end with it.
             .process_group(0);
         let started = command.spawn();
+        let child = started.map_err(|error| format!("{command:?} does not start: {error}"))?;
         Ok(Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            child: started.map_err(|error| format!("{command:?} does not start: {error}"))?,
+            _ends_with_us: EndsWithUs::new(child.id()),
+            child,
             log,
         })
     }
