@@ -88,7 +88,8 @@ impl Answers for Public {
         } = &*self.0;
         let sender = Sender::new(service, peer, proxies.clone());
         if let Some(what) = Constantly::of(&request) {
-            return request::constantly(what, (service, metrics), sender, request).await;
+            let counted = metrics.requests();
+            return request::constantly(what, (service, counted), sender, request).await;
         }
         request.extensions_mut().insert(sender);
         router.answer(request, peer).await

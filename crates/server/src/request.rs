@@ -27,7 +27,7 @@ use crate::body::{self, Json};
 use crate::client_address::TrustedProxies;
 use crate::error::{ApiError, Problem};
 use crate::listener::PeerAddress;
-use crate::metrics::{Metrics, Open, What};
+use crate::metrics::{Metrics, Open, Requests, What};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -118,7 +118,7 @@ struct Passage<'a> {
     /// The route, not the path: what a client puts into a path is its own affair.
     route: Option<&'a str>,
     service: &'a Service,
-    metrics: &'a Metrics,
+    counted: &'a Requests,
     came: Duration,
     _open: Open<'a>,
 }
@@ -132,7 +132,8 @@ pub(crate) async fn around(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
     let sender = Sender::of(request.extensions());
-    let passage = Passage::begin(sender, request.method(), route, (&service, &metrics));
+    let counted = metrics.requests();
+    let passage = Passage::begin(sender, request.method(), route, (&service, counted));
     let span = passage.span();
     let answered = async {
         let response = passage.run(request, |request| next.run(request)).await;
@@ -147,12 +148,12 @@ pub(crate) async fn around(
 /// news, so that a span is made only where there is something to say.
 pub(crate) async fn constantly(
     what: Constantly,
-    (service, metrics): (&Service, &Metrics),
+    (service, counted): (&Service, &Requests),
     sender: Sender,
     request: Request,
 ) -> Response {
     let route = Some(what.route());
-    let passage = Passage::begin(&sender, request.method(), route, (service, metrics));
+    let passage = Passage::begin(&sender, request.method(), route, (service, counted));
     let answer = |request| what.answer(service, sender, request);
     let response = passage.run(request, answer).await;
     let status = response.status();
@@ -172,16 +173,16 @@ impl<'a> Passage<'a> {
         sender: &Sender,
         method: &Method,
         route: Option<&'a str>,
-        (service, metrics): (&'a Service, &'a Metrics),
+        (service, counted): (&'a Service, &'a Requests),
     ) -> Self {
         Self {
             id: sender.id,
             method: method.clone(),
             route,
             service,
-            metrics,
+            counted,
             came: sender.came,
-            _open: metrics.begin(),
+            _open: counted.begin(),
         }
     }
 
@@ -215,7 +216,7 @@ impl<'a> Passage<'a> {
             page: response.extensions_mut().remove(),
         };
         let took = self.service.uptime().saturating_sub(self.came);
-        self.metrics.answered(what, response.status(), took);
+        self.counted.answered(what, response.status(), took);
         response
     }
 }
