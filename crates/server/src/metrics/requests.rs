@@ -195,8 +195,7 @@ impl Collector for OfRequests {
         for (series, answers) in read() {
             let seconds = answers.iter().map(|(seconds, _)| seconds).sum();
             let ends = BUCKETS.iter().map(Duration::as_secs_f64);
-            // What has no end is told as `+Inf`.
-            let ends = ends.chain([f64::MAX]).enumerate();
+            let ends = ends.chain([f64::INFINITY]).enumerate();
             let in_bucket = |bucket: usize| answers.iter().map(move |(_, buckets)| buckets[bucket]);
             let buckets = ends.map(|(bucket, end)| (end, in_bucket(bucket).sum()));
             let buckets: Vec<(f64, u64)> = buckets.collect();

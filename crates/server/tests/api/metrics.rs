@@ -61,6 +61,35 @@ async fn requests_are_counted_by_what_they_ask_and_how_they_are_answered() {
 }
 
 #[tokio::test]
+async fn each_bucket_holds_those_before_it_and_the_last_holds_all() {
+    let app = TestApp::start().await;
+    let client = app.client();
+    let (_, session) = client.signed_in().await;
+    for took in [0, 20, 7000].map(Duration::from_millis) {
+        let clock = app.clock.clone();
+        app.clock.before_now(move || clock.advance(took));
+        client.verify(&session).await.expect(StatusCode::OK);
+    }
+    let metrics = metrics(&app).await;
+    let durations = |what: &str, labels: &str| {
+        let labels = format!("{{{labels}operation=\"verify_session\"}}");
+        metrics[&format!("countersign_request_duration_seconds_{what}{labels}")]
+    };
+    for (end, count) in [
+        ("0.0001", 1.0),
+        ("0.01", 1.0),
+        ("0.025", 2.0),
+        ("5.0", 2.0),
+        ("+Inf", 3.0),
+    ] {
+        let bucket = durations("bucket", &format!("le=\"{end}\","));
+        assert_eq!(bucket, count, "{end}");
+    }
+    assert_eq!(durations("sum", ""), 7.02);
+    assert_eq!(durations("count", ""), 3.0);
+}
+
+#[tokio::test]
 async fn each_way_of_asking_counts_as_what_it_asks() {
     let app = TestApp::start().await;
     let public = json!({ "public_urls": ["https://market.example/auth"] });
