@@ -193,13 +193,18 @@ async fn serve(
     // would have to be woken, and set one of them aside where there are no more cores than threads.
     let public = listener::serve(public_socket, public, limits.clone(), stop.clone());
     let public = tokio::spawn(public);
+    let public = async {
+        // At once, not when told to stop: a process without its port has to end.
+        public
+            .await
+            .expect("whoever accepts connections does not panic")
+    };
     let answers = async {
         let end = stop.cancelled();
         let (drain, ()) = tokio::join!(public, async {
             end.await;
             service.stop();
         });
-        let drain = drain.expect("whoever accepts connections does not panic");
         if drain.cut > 0 {
             tracing::warn!(connections = drain.cut, "cut off at the end of drain_time");
         }
