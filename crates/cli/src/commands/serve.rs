@@ -194,10 +194,9 @@ async fn serve(
     let public = listener::serve(public_socket, public, limits.clone(), stop.clone());
     let public = tokio::spawn(public);
     let public = async {
-        // At once, not when told to stop: a process without its port has to end.
-        public
-            .await
-            .expect("whoever accepts connections does not panic")
+        let drain = public.await;
+        // A panic there is one here: a process without its port has to end at once.
+        drain.expect("whoever accepts connections does not panic")
     };
     let answers = async {
         let end = stop.cancelled();
