@@ -48,7 +48,7 @@ type NoLabels = [(&'static str, &'static str); 0];
 /// All requests to a node.
 pub(crate) struct Requests {
     /// Those that are not answered yet.
-    open: AtomicI64,
+    open: Alone<AtomicI64>,
     series: Vec<Series>,
     /// Places in `series`, by route. The routes it has are ours, so that the standard library's
     /// slower hash, which strangers cannot make collide, would guard nothing.
@@ -58,6 +58,11 @@ pub(crate) struct Requests {
     /// The place in `series` of what is no operation.
     other: usize,
 }
+
+/// What each request writes, apart in memory from what each only reads: whoever writes has all
+/// other cores fetch anew what lies beside it.
+#[repr(align(128))]
+struct Alone<T>(T);
 
 /// Requests for one operation.
 struct Series {
@@ -118,7 +123,7 @@ impl Requests {
             add(format!("page_{}", page.replace('-', "_")));
         }
         Self {
-            open: AtomicI64::new(0),
+            open: Alone(AtomicI64::new(0)),
             series,
             api,
             pages: other + 1,
@@ -128,8 +133,9 @@ impl Requests {
 
     /// Notes that a request came. It is open until this is dropped.
     pub(crate) fn begin(&self) -> Open<'_> {
-        self.open.fetch_add(1, Ordering::Relaxed);
-        Open(&self.open)
+        let Alone(open) = &self.open;
+        open.fetch_add(1, Ordering::Relaxed);
+        Open(open)
     }
 
     /// Notes that a request was answered.
@@ -182,7 +188,11 @@ impl fmt::Debug for OfRequests {
 
 impl Collector for OfRequests {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Requests { open, series, .. } = &*self.0;
+        let Requests {
+            open: Alone(open),
+            series,
+            ..
+        } = &*self.0;
         // Each is read once, so that both metrics agree.
         let read = |series: &Series| series.answers.each_ref().map(Durations::read);
         let read: Vec<_> = series.iter().map(read).collect();
