@@ -1,13 +1,13 @@
 //! Loads and simulations: what is claimed of Countersign, measured.
 
 mod connection;
-mod interrupted;
 mod mail;
 mod on_sale;
 mod open_loop;
 mod overload;
 mod priority;
 mod report;
+mod running;
 mod server;
 mod sms;
 mod time;
@@ -36,7 +36,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    let ended = interrupted::unless_interrupted(|| run(command));
+    let ended = running::unless_interrupted(|| run(command));
     ended.unwrap_or_else(|error| failed(&error))
 }
 

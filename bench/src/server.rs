@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use countersign_domain::key::{KEY_BYTES, MasterKey};
@@ -12,11 +12,12 @@ use countersign_domain::password::Password;
 use countersign_domain::{Secret, SystemEntropy};
 use countersign_service::{PasswordCost, Passwords};
 use countersign_store::{Migrate, Store};
+use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::Error;
-use crate::interrupted::EndsWithUs;
+use crate::running::Running;
 
 /// Stands before a server that has a core of its own: it gets a session of its own as well.
 ///
@@ -24,6 +25,9 @@ use crate::interrupted::EndsWithUs;
 /// (sched(7), "The autogroup feature"). A client that fills the other core from the same session
 /// takes nearly all of it, so that the kernel's own threads, which stand beside the session, wait
 /// for milliseconds while the server's core has nothing to do but hash. Real clients are elsewhere.
+///
+/// Not for a server that shares its cores with the clients: that they give way counts within one
+/// session alone.
 pub(crate) const OF_ITS_OWN: &str = "setsid";
 
 /// The password of every user.
@@ -47,64 +51,51 @@ pub(crate) struct Process {
     pub(crate) address: SocketAddr,
     /// Where it tells about itself, if it does.
     pub(crate) private: Option<SocketAddr>,
-    child: Child,
-    _ends_with_us: EndsWithUs,
+    running: Running,
 }
 
 impl Process {
     /// Starts it. Its first line of output is JSON and says where it listens.
     pub(crate) fn start(mut command: Command) -> Result<Self, Error> {
         command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let started = command.spawn();
-        let child = started.map_err(|error| format!("{command:?} does not start: {error}"))?;
-        // Stopped from here on, whatever happens.
-        let mut process = Self {
-            address: SocketAddr::from(([0, 0, 0, 0], 0)),
-            private: None,
-            _ends_with_us: EndsWithUs::new(child.id()),
-            child,
-        };
+        let started = Running::start(&mut command);
+        let mut running =
+            started.map_err(|error| format!("{command:?} does not start: {error}"))?;
         let mut line = String::new();
-        if let Some(output) = &mut process.child.stdout {
+        if let Some(output) = running.output() {
             BufReader::new(output).read_line(&mut line)?;
         }
         let printed: Value = serde_json::from_str(&line).map_err(|_| {
             format!("{command:?} ended before it listened; run it by hand to see why")
         })?;
-        process.address = printed["listen"].as_str().unwrap_or_default().parse()?;
         let private = printed["private_listen"].as_str();
-        process.private = private.map(str::parse).transpose()?;
-        Ok(process)
+        Ok(Self {
+            address: printed["listen"].as_str().unwrap_or_default().parse()?,
+            private: private.map(str::parse).transpose()?,
+            running,
+        })
     }
 
     /// What the system calls it.
     pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+        self.running.id()
     }
 
     /// Kills it at once: it finishes nothing that it has begun.
     pub(crate) fn kill(mut self) -> Result<(), Error> {
-        self.child.kill()?;
-        self.child.wait()?;
+        kill_process(self.running.process(), Signal::KILL)?;
+        self.running.wait()?;
         Ok(())
     }
 
     /// Asks it to end, and waits until it has.
     pub(crate) fn stop(&mut self) -> Result<(), Error> {
-        let process = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(process, rustix::process::Signal::TERM)?;
-        let ended = self.child.wait()?;
+        kill_process(self.running.process(), Signal::TERM)?;
+        let ended = self.running.wait()?;
         if !ended.success() {
             return Err(format!("the server ended with {ended}").into());
         }
         Ok(())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

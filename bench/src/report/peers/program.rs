@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Signal, kill_process_group};
 
 use super::peer::Server;
 use crate::Error;
-use crate::interrupted::EndsWithUs;
+use crate::running::Running;
 
 /// How much of what it wrote is shown where it fails.
 const SHOWN: usize = 2000;
@@ -18,8 +18,7 @@ const SHOWN: usize = 2000;
 /// Runs until it is dropped.
 pub(super) struct Program {
     address: SocketAddr,
-    child: Child,
-    _ends_with_us: EndsWithUs,
+    running: Running,
     log: PathBuf,
 }
 
@@ -39,12 +38,11 @@ impl Program {
             .stderr(written)
             // Of its own, so that those whom it starts are known, and end with it.
             .process_group(0);
-        let started = command.spawn();
-        let child = started.map_err(|error| format!("{command:?} does not start: {error}"))?;
+        let started = Running::start(&mut command);
+        let running = started.map_err(|error| format!("{command:?} does not start: {error}"))?;
         Ok(Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            _ends_with_us: EndsWithUs::new(child.id()),
-            child,
+            running,
             log,
         })
     }
@@ -56,7 +54,7 @@ impl Program {
     }
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {
-        Ok(kill_process_group(Pid::from_child(&self.child), signal)?)
+        Ok(kill_process_group(self.running.process(), signal)?)
     }
 }
 
@@ -73,7 +71,7 @@ impl Server for Program {
             // One that has ended meanwhile is none of them.
             let stat = fs::read_to_string(format!("/proc/{}/stat", name.display()));
             if let (Some(id), Ok(stat)) = (id, stat)
-                && group(&stat) == Some(self.child.id())
+                && group(&stat) == Some(self.running.id())
             {
                 processes.push(id);
             }
@@ -82,22 +80,21 @@ impl Server for Program {
     }
 
     fn has_ended(&mut self) -> Option<String> {
-        let ended = self.child.try_wait().ok()??;
+        let ended = self.running.has_ended()?;
         Some(format!("ended with {ended}:\n{}", self.said()))
     }
 
     fn stop(mut self: Box<Self>) -> Result<(), Error> {
         self.signal(Signal::TERM)?;
-        self.child.wait()?;
+        self.running.wait()?;
         Ok(())
     }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
+        // With those that it started; itself it ends as it is dropped.
         let _ = self.signal(Signal::KILL);
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -135,8 +132,8 @@ mod tests {
         }
         let processes = program.processes().unwrap();
         assert_eq!(processes.len(), 2);
-        assert!(processes.contains(&program.child.id()));
-        let group = program.child.id();
+        assert!(processes.contains(&program.running.id()));
+        let group = program.running.id();
         drop(program);
         // The other is ended by the system at once, and reaped when it finds the time.
         let lives = |stat: String| !stat.contains(") Z ");
