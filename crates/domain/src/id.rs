@@ -33,7 +33,8 @@ macro_rules! ids {
             }
 
             /// Not above any id made at or after `moment`, and above every id made in an
-            /// earlier millisecond: the bound for walking a table by age.
+            /// earlier millisecond: the bound for walking a table by age. (Ids of requests keep to it
+            /// only until the wall clock is set.)
             #[must_use]
             pub fn first_at(moment: Timestamp) -> Self {
                 Self(version_7(moment, [0; 10]))
